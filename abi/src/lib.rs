@@ -1,0 +1,2 @@
+//! The contract between programs and the kernel.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,2 @@
+//! The C library.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,2 @@
+//! The policy decision engine.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,2 @@
+//! The bus server.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,2 @@
+//! The console server.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,2 @@
+//! The init server.
+#![cfg_attr(not(test), no_std)]

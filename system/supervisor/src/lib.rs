@@ -1,0 +1,2 @@
+//! The supervisor server.
+#![cfg_attr(not(test), no_std)]

@@ -1,0 +1,2 @@
+//! The trivet command.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The file server.
+#![cfg_attr(not(test), no_std)]
