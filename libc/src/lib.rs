@@ -1,2 +1,14 @@
-//! The C library.
+//! The C library: POSIX calls become messages; everything that needs no message is done here.
+//!
+//! One folder or file a function family. Every family stands on the first block below: C types, `errno`, the
+//! `export!` macro, and the seam to the system.
 #![cfg_attr(not(test), no_std)]
+// What a caller of a C function owes is the standard's text, which each function's doc names.
+#![allow(clippy::missing_safety_doc)]
+
+#[macro_use]
+mod export;
+
+pub mod errno;
+pub mod tcb;
+pub mod types;

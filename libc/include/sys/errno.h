@@ -1,0 +1,2 @@
+/* <sys/errno.h>: an older name of <errno.h>. */
+#include <errno.h>
