@@ -1,0 +1,191 @@
+//! The cargo calls: one for the kernel, one for the native servers.
+//!
+//! Both take the prebuilt `core` of `x86_64-unknown-none` where rustup has installed that target, and that of
+//! the host's own target otherwise: the same source and the same build scripts serve both.
+
+use super::fingerprint::{fingerprint, is_current, record};
+use crate::failure::{Context, Failure, Result};
+use crate::progress::Progress;
+use crate::project::Project;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+
+const BARE_TARGET: &str = "x86_64-unknown-none";
+const HOST_TARGET: &str = "x86_64-unknown-linux-gnu";
+
+/// Separates the arguments in CARGO_ENCODED_RUSTFLAGS.
+const FLAG_SEPARATOR: &str = "\x1f";
+
+/// The native servers: their packages, which are also the names of their programs.
+pub const SERVERS: &[(&str, &str)] = &[
+    ("trivet-init", "system/init"),
+    ("trivet-bus", "system/bus"),
+    ("trivet-console", "system/console"),
+    ("trivet-supervisor", "system/supervisor"),
+    ("trivet-vfs", "vfs"),
+];
+
+/// Where cargo's flags differ between the domains.
+struct Domain {
+    name: &'static str,
+    profile: &'static str,
+    rustflags: &'static [&'static str],
+    inputs: &'static [&'static str],
+}
+
+const KERNEL: Domain = Domain {
+    name: "kernel",
+    profile: "kernel",
+    rustflags: &[
+        "-Clinker=rust-lld",
+        "-Clinker-flavor=ld.lld",
+        "-Crelocation-model=static",
+        "-Ccode-model=kernel",
+        "-Cno-redzone=yes",
+        "-Cforce-frame-pointers=yes",
+    ],
+    inputs: &["abi", "interfaces", "policy/engine", "kernel"],
+};
+
+const SERVER: Domain = Domain {
+    name: "server",
+    profile: "server",
+    rustflags: &[
+        "-Clinker=rust-lld",
+        "-Clinker-flavor=ld.lld",
+        "-Crelocation-model=pic",
+        "-Cforce-frame-pointers=yes",
+    ],
+    inputs: &[
+        "abi",
+        "interfaces",
+        "policy/engine",
+        "runtime",
+        "system",
+        "vfs",
+        "toolchain/idl",
+    ],
+};
+
+/// A program that was built.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The package's name, which is the program's too.
+    pub name: &'static str,
+    /// The ELF file, with its debug information.
+    pub path: PathBuf,
+}
+
+/// Builds the kernel and returns its ELF file.
+pub fn build_kernel(project: &Project) -> Result<Built> {
+    let mut built = build(project, &KERNEL, &[("trivet-kernel", "kernel")])?;
+    built
+        .pop()
+        .ok_or_else(|| Failure::new("the package in kernel/ has no program"))
+}
+
+/// Builds the native servers; one whose package has no program yet is left out.
+pub fn build_servers(project: &Project) -> Result<Vec<Built>> {
+    build(project, &SERVER, SERVERS)
+}
+
+fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) -> Result<Vec<Built>> {
+    let packages: Vec<&'static str> = packages
+        .iter()
+        .filter(|(_, folder)| project.source(folder).join("src/main.rs").is_file())
+        .map(|(package, _)| *package)
+        .collect();
+    if packages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let target = target();
+    let target_folder = project.cache_folder(&format!("build/{}", domain.name))?;
+    let output = target_folder.join(target).join(domain.profile);
+    let built: Vec<Built> = packages
+        .iter()
+        .map(|&name| Built {
+            name,
+            path: output.join(name),
+        })
+        .collect();
+
+    let mut inputs: Vec<PathBuf> = domain.inputs.iter().map(|input| project.source(input)).collect();
+    inputs.extend(["Cargo.toml", "Cargo.lock"].map(|file| project.source(file)));
+    let settings = format!(
+        "{target} {:?} {packages:?} {}",
+        domain.rustflags,
+        compiler_version()
+    );
+    let stamp = target_folder.join("fingerprint");
+    let is_built = |now: &str| is_current(&stamp, now) && built.iter().all(|program| program.path.is_file());
+    if is_built(&fingerprint(&inputs, &settings)?) {
+        return Ok(built);
+    }
+    let _lock = project.lock(&format!("build-{}", domain.name))?;
+    // Taken before the build: a file that is saved while cargo runs must not count as built.
+    let now = fingerprint(&inputs, &settings)?;
+    if is_built(&now) {
+        return Ok(built);
+    }
+    let progress = Progress::start(format!("building the {}", domain.name));
+    let mut cargo = Command::new("cargo");
+    cargo
+        .arg("build")
+        .arg("--quiet")
+        .args(["--profile", domain.profile, "--target", target]);
+    cargo.arg("--target-dir").arg(&target_folder);
+    for package in &packages {
+        cargo.args(["--package", package]);
+    }
+    cargo.arg("--bins").current_dir(project.root());
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", domain.rustflags.join(FLAG_SEPARATOR));
+    cargo.env_remove("RUSTFLAGS");
+    let status = cargo.status().context(|| "starting cargo")?;
+    if !status.success() {
+        return Err(Failure::new(format!(
+            "the {} does not build (cargo's messages are above)",
+            domain.name
+        )));
+    }
+    progress.done();
+    if let Some(missing) = built.iter().find(|program| !program.path.is_file()) {
+        return Err(Failure::new(format!(
+            "cargo built no program named {}",
+            missing.name
+        )));
+    }
+    record(&stamp, &now)?;
+    Ok(built)
+}
+
+/// The cargo target of both domains.
+fn target() -> &'static str {
+    static TARGET: OnceLock<&'static str> = OnceLock::new();
+    TARGET.get_or_init(|| {
+        let output = Command::new("rustc").args(["--print", "sysroot"]).output();
+        let sysroot = output
+            .map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned())
+            .unwrap_or_default();
+        let libraries = PathBuf::from(sysroot)
+            .join("lib/rustlib")
+            .join(BARE_TARGET)
+            .join("lib");
+        if libraries.is_dir() {
+            BARE_TARGET
+        } else {
+            HOST_TARGET
+        }
+    })
+}
+
+/// The compiler's version line; part of each fingerprint.
+fn compiler_version() -> &'static str {
+    static VERSION: OnceLock<String> = OnceLock::new();
+    VERSION.get_or_init(|| {
+        let output = Command::new("rustc").arg("--version").output();
+        output
+            .map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned())
+            .unwrap_or_default()
+    })
+}

@@ -1,0 +1,3 @@
+//! The subcommands, one file each. Each has its clap `Options` and an `execute` function.
+
+pub mod boot;
