@@ -1,2 +1,7 @@
-//! The microkernel.
+//! The microkernel's logic: safe Rust that runs on any [`machine::Machine`], also on the host in tests.
+//!
+//! The program (`main.rs`, `arch/`) is the machine; it enters here at system calls, traps and interrupts.
 #![cfg_attr(not(test), no_std)]
+#![deny(unsafe_code)]
+
+pub mod machine;
