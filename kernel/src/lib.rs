@@ -4,4 +4,7 @@
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
 
+extern crate alloc;
+
+pub mod arena;
 pub mod machine;
