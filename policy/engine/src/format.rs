@@ -1,0 +1,655 @@
+//! The binary form: header, sections and records, as the compiler writes and the engine reads them. Note 0021.
+//!
+//! All numbers are little-endian. The file is one header, one table of sections in the order of [`Section`], and the
+//! sections, each on a multiple of eight bytes, without gaps but for zero padding. There is one encoding of a policy, so equal policies are equal files.
+
+/// First bytes of a compiled policy.
+pub const MAGIC: [u8; 8] = *b"TRVTPOL\n";
+/// Version of this format. A loader takes exactly its own: kernel and policy are built together.
+pub const FORMAT_VERSION: u32 = 1;
+/// Bytes of the header, before the table of sections.
+pub const HEADER_SIZE: usize = 64;
+/// Longest policy that is accepted, in bytes.
+pub const MAX_LENGTH: usize = 64 << 20;
+/// "No rule" in a field that holds a rule's number.
+pub const NO_RULE: u32 = u32::MAX;
+/// "No parent" and "any creator" in 16-bit fields.
+pub const NONE_16: u16 = u16::MAX;
+/// The state that a flow's table names for "not allowed here".
+pub const NO_STATE: u16 = u16::MAX;
+/// Key of an empty slot of the row table. No domain has the number 0xffff, so no row has this key.
+pub const EMPTY_KEY: u64 = u64::MAX;
+
+/// The sections, in file order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(usize)]
+pub enum Section {
+    /// UTF-8 text that the other records point into.
+    Strings,
+    /// [`Domain`] records; the index is the domain's number.
+    Domains,
+    /// [`Label`] records; the index is the label's number.
+    Labels,
+    /// [`Interface`] records, sorted by number.
+    Interfaces,
+    /// [`Method`] records, grouped by interface.
+    Methods,
+    /// [`Row`] records: an open-addressed hash table, its length a power of two.
+    Rows,
+    /// `u32` rule numbers: for each row, one for each bit of `decided`.
+    RowRules,
+    /// [`Check`] records: for each row, one for each bit of `stateful`.
+    Checks,
+    /// [`Operation`] records.
+    Operations,
+    /// [`Model`] records.
+    Models,
+    /// `u16` flow states: where each state leads.
+    FlowTargets,
+    /// [`Rule`] records.
+    Rules,
+    /// [`Transition`] records, sorted by domain and label.
+    Transitions,
+    /// [`Program`] records, sorted by name.
+    Programs,
+    /// [`Path`] records, sorted by file system and path.
+    Paths,
+    /// [`NewLabel`] records, sorted by parent; within one parent the first that matches counts.
+    NewLabels,
+    /// [`AccountRecord`] records; a parent comes before its children.
+    Accounts,
+    /// [`SessionFrame`] records, sorted by label and interface.
+    SessionFrames,
+    /// [`Address`] records; the first that matches counts.
+    Addresses,
+}
+
+/// Number of sections.
+pub const SECTION_COUNT: usize = Section::Addresses as usize + 1;
+/// Where the first section begins.
+pub const FIRST_SECTION: usize = HEADER_SIZE + SECTION_COUNT * 8;
+
+/// A record of fixed size.
+pub trait Record: Copy {
+    /// Bytes of one record.
+    const SIZE: usize;
+    /// Reads a record from the first [`Record::SIZE`] bytes; shorter input reads as zeros.
+    fn read(bytes: &[u8]) -> Self;
+    /// Writes the record into the first [`Record::SIZE`] bytes; does nothing if there are fewer.
+    fn write(&self, bytes: &mut [u8]);
+}
+
+macro_rules! number_record {
+    ($($type:ty),+) => {$(
+        impl Record for $type {
+            const SIZE: usize = size_of::<$type>();
+            #[inline]
+            fn read(bytes: &[u8]) -> Self {
+                match bytes.first_chunk() {
+                    Some(raw) => <$type>::from_le_bytes(*raw),
+                    None => 0,
+                }
+            }
+            #[inline]
+            fn write(&self, bytes: &mut [u8]) {
+                if let Some(raw) = bytes.first_chunk_mut() {
+                    *raw = self.to_le_bytes();
+                }
+            }
+        }
+    )+};
+}
+number_record!(u8, u16, u32, u64);
+
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+        pub struct $name {
+            $($(#[$field_meta])* pub $field: $type,)+
+        }
+        impl Record for $name {
+            const SIZE: usize = 0 $(+ <$type as Record>::SIZE)+;
+            #[inline]
+            fn read(bytes: &[u8]) -> Self {
+                let mut rest = bytes;
+                $(
+                    let $field = <$type as Record>::read(rest);
+                    rest = rest.get(<$type as Record>::SIZE..).unwrap_or(&[]);
+                )+
+                let _ = rest;
+                $name { $($field),+ }
+            }
+            #[inline]
+            fn write(&self, bytes: &mut [u8]) {
+                if bytes.len() < Self::SIZE {
+                    return;
+                }
+                let mut at = 0;
+                $(
+                    self.$field.write(&mut bytes[at..]);
+                    at += <$type as Record>::SIZE;
+                )+
+                let _ = at;
+            }
+        }
+    };
+}
+
+record! {
+    /// The file's header.
+    Header {
+        /// [`MAGIC`] as a number.
+        magic: u64,
+        /// [`FORMAT_VERSION`].
+        version: u32,
+        /// [`SECTION_COUNT`].
+        section_count: u32,
+        /// Bytes of the whole file.
+        length: u64,
+        /// [`checksum`] of everything behind this field.
+        checksum: u64,
+        /// [`fingerprint`] of the interfaces that the policy was compiled against.
+        interfaces_fingerprint: u64,
+        /// Odd multiplier of the row table's hash.
+        hash_multiplier: u64,
+        /// Slots that a look-up in the row table examines, at most.
+        max_probe: u32,
+        /// Zero.
+        reserved: u32,
+        /// Zero.
+        reserved_2: u64,
+    }
+}
+
+record! {
+    /// Text in [`Section::Strings`].
+    Text {
+        /// First byte.
+        offset: u32,
+        /// Bytes.
+        length: u32,
+    }
+}
+
+record! {
+    /// A domain.
+    Domain {
+        /// Its name.
+        name: Text,
+        /// The account that its processes start in.
+        account: u16,
+        /// Cells of the frame that each of its processes has.
+        process_cells: u16,
+        /// Cells of the one frame that the domain has.
+        domain_cells: u16,
+        /// Zero.
+        reserved: u16,
+    }
+}
+
+record! {
+    /// A label.
+    Label {
+        /// Its name.
+        name: Text,
+    }
+}
+
+record! {
+    /// An interface.
+    Interface {
+        /// Its name.
+        name: Text,
+        /// Its number.
+        number: u16,
+        /// Number of its [`Method`] records: the highest method number plus one.
+        method_count: u16,
+        /// The first of them.
+        first_method: u32,
+    }
+}
+
+record! {
+    /// A method; an empty name means that the number is not in use.
+    Method {
+        /// Its name.
+        name: Text,
+    }
+}
+
+record! {
+    /// What the policy says of one (domain, label, interface).
+    Row {
+        /// [`row_key`], or [`EMPTY_KEY`].
+        key: u64,
+        /// Methods that may be called.
+        allow: u64,
+        /// Of these, the ones that are evaluated on each message.
+        stateful: u64,
+        /// Methods whose decision, whichever it is, is recorded.
+        audit: u64,
+        /// Methods of which a rule spoke; the others are refused because no rule grants them.
+        decided: u64,
+        /// The check of the lowest bit of `stateful`; the others follow.
+        first_check: u32,
+        /// The rule of the lowest bit of `decided` in [`Section::RowRules`]; the others follow.
+        first_rule: u32,
+        /// [`row_flags`].
+        flags: u32,
+        /// Zero.
+        reserved: u32,
+    }
+}
+
+/// Bits of [`Row::flags`].
+pub mod row_flags {
+    /// The domain may mint sessions (or make kernel objects) with this label and interface.
+    pub const MINT: u32 = 1;
+    /// All bits that are defined.
+    pub const ALL: u32 = MINT;
+}
+
+record! {
+    /// The operations that judge one method of one row.
+    Check {
+        /// The first operation.
+        first_operation: u32,
+        /// How many.
+        operation_count: u32,
+    }
+}
+
+record! {
+    /// One step of a check. Which fields count depends on `code` ([`code`]).
+    Operation {
+        /// What to do, see [`code`].
+        code: u8,
+        /// Which input: words 0 to 5, then [`input`].
+        word: u8,
+        /// For [`code::COMPARE`]: see [`compare`].
+        compare: u8,
+        /// Bits of the field within the word, 1 to 64.
+        bits: u8,
+        /// Bits by which the word is shifted right first.
+        shift: u8,
+        /// 1: the field is a signed number.
+        signed: u8,
+        /// Operations to skip when the comparison holds.
+        on_true: u16,
+        /// Operations to skip when it does not.
+        on_false: u16,
+        /// For the state operations: the model.
+        model: u16,
+        /// A rule's number, or a flow's first target.
+        argument: u32,
+        /// Applied to the field before the comparison.
+        mask: u64,
+        /// What the field is compared with.
+        operand: u64,
+    }
+}
+
+/// Values of [`Operation::code`].
+pub mod code {
+    /// Compare an input with a constant and go on behind the operations to skip.
+    pub const COMPARE: u8 = 0;
+    /// Refuse by the rule `argument` (or [`super::NO_RULE`]). The end.
+    pub const REFUSE: u8 = 1;
+    /// Note that the rule `argument` grants, and go on behind the `on_true` operations to skip.
+    pub const GRANT: u8 = 2;
+    /// The message is allowed. The end.
+    pub const ACCEPT: u8 = 3;
+    /// Move the flow `model`; its targets begin at `argument`. Taken back when the reply is an error.
+    pub const FLOW: u8 = 4;
+    /// As FLOW, but the move happens when the reply reports success.
+    pub const FLOW_ON_SUCCESS: u8 = 5;
+    /// Count one on the counter `model`.
+    pub const COUNT_ONE: u8 = 6;
+    /// Count the field on the counter `model`.
+    pub const COUNT_FIELD: u8 = 7;
+    /// The field must be in the set `model`.
+    pub const SET_REQUIRE: u8 = 8;
+    /// Put the field into the set `model`.
+    pub const SET_ADD: u8 = 9;
+    /// Take the field out of the set `model`.
+    pub const SET_REMOVE: u8 = 10;
+    /// Put the field of the reply into the set `model`, if the reply reports success.
+    pub const SET_ADD_REPLY: u8 = 11;
+    /// Only the reply's status goes back: the rule `argument` withholds words, bytes and handles.
+    pub const WITHHOLD_REPLY: u8 = 12;
+}
+
+/// Values of [`Operation::compare`].
+pub mod compare {
+    /// Equal.
+    pub const EQUAL: u8 = 0;
+    /// Not equal.
+    pub const NOT_EQUAL: u8 = 1;
+    /// Less.
+    pub const LESS: u8 = 2;
+    /// Less or equal.
+    pub const LESS_OR_EQUAL: u8 = 3;
+    /// Greater.
+    pub const GREATER: u8 = 4;
+    /// Greater or equal.
+    pub const GREATER_OR_EQUAL: u8 = 5;
+}
+
+/// Values of [`Operation::word`] above the six register words.
+pub mod input {
+    /// Number of handles in the request.
+    pub const HANDLES: u8 = 6;
+    /// Bytes that the request carries.
+    pub const BYTES_SENT: u8 = 7;
+    /// Bytes that the reply may fill.
+    pub const REPLY_ROOM: u8 = 8;
+    /// Number of inputs.
+    pub const COUNT: usize = 9;
+}
+
+record! {
+    /// A stateful rule's parameters and where its state lies.
+    Model {
+        /// See [`model_kind`].
+        kind: u8,
+        /// See [`scope`].
+        scope: u8,
+        /// First cell in the frame of its scope.
+        first_cell: u16,
+        /// Number of cells.
+        cell_count: u16,
+        /// Flow: number of states. Set: values that it can hold.
+        size: u16,
+        /// The rule that refuses when the model does.
+        rule: u32,
+        /// Zero.
+        reserved: u32,
+        /// Counter: what it may reach.
+        maximum: u64,
+        /// Counter: length of the period in nanoseconds; 0: the scope's whole life.
+        period_ns: u64,
+    }
+}
+
+/// Values of [`Model::kind`].
+pub mod model_kind {
+    /// Which method may follow which.
+    pub const FLOW: u8 = 0;
+    /// So many in a period.
+    pub const COUNTER: u8 = 1;
+    /// Values seen.
+    pub const SET: u8 = 2;
+}
+
+/// Values of [`Model::scope`]: whose frame holds the state.
+pub mod scope {
+    /// Each session has its own.
+    pub const SESSION: u8 = 0;
+    /// Each process has its own.
+    pub const PROCESS: u8 = 1;
+    /// All processes of the domain share one.
+    pub const DOMAIN: u8 = 2;
+}
+
+record! {
+    /// A statement of the source.
+    Rule {
+        /// Name of the source file.
+        file: Text,
+        /// The statement on one line.
+        text: Text,
+        /// Line, from 1.
+        line: u32,
+        /// Zero.
+        reserved: u32,
+    }
+}
+
+record! {
+    /// A program's start in a domain of its own.
+    Transition {
+        /// The domain that executes.
+        from: u16,
+        /// The domain that the program runs in.
+        to: u16,
+        /// The program's label.
+        program: u32,
+    }
+}
+
+record! {
+    /// A program that init starts.
+    Program {
+        /// Its name in the boot archive.
+        name: Text,
+        /// The domain that it runs in.
+        domain: u16,
+        /// Zero.
+        reserved: u16,
+    }
+}
+
+record! {
+    /// The label of a path and of all beneath it.
+    Path {
+        /// File system.
+        file_system: Text,
+        /// Path inside it, beginning with a slash, without one at the end (but for the root).
+        path: Text,
+        /// Its label.
+        label: u32,
+    }
+}
+
+record! {
+    /// The label of a new object.
+    NewLabel {
+        /// Label of the directory.
+        parent: u32,
+        /// Label of the new object.
+        label: u32,
+        /// The pattern's fixed part.
+        text: Text,
+        /// Who makes it, or [`NONE_16`].
+        creator: u16,
+        /// See [`pattern`].
+        pattern: u16,
+    }
+}
+
+/// Values of [`NewLabel::pattern`].
+pub mod pattern {
+    /// Any name.
+    pub const ANY: u16 = 0;
+    /// Exactly the text.
+    pub const EXACT: u16 = 1;
+    /// The name begins with the text.
+    pub const PREFIX: u16 = 2;
+    /// The name ends with the text.
+    pub const SUFFIX: u16 = 3;
+}
+
+record! {
+    /// An account. Limits are [`u64::MAX`] where only the parent's counts.
+    AccountRecord {
+        /// Its name.
+        name: Text,
+        /// Its parent, or [`NONE_16`].
+        parent: u16,
+        /// [`account_flags`].
+        flags: u16,
+        /// Weight in its parent's share of the processor.
+        processor_share: u32,
+        /// Weight in its parent's share of the audit log.
+        audit_share: u32,
+        /// Zero.
+        reserved: u32,
+        /// Memory in bytes.
+        memory_bytes: u64,
+        /// Kernel objects.
+        objects: u64,
+        /// Handles.
+        handles: u64,
+        /// Threads.
+        threads: u64,
+        /// Processes.
+        processes: u64,
+        /// Calls in flight.
+        calls: u64,
+    }
+}
+
+/// Bits of [`AccountRecord::flags`].
+pub mod account_flags {
+    /// Memory may be promised beyond the limit; the touch beyond it fails.
+    pub const OVERCOMMIT: u16 = 1;
+    /// All bits that are defined.
+    pub const ALL: u16 = OVERCOMMIT;
+}
+
+record! {
+    /// Cells that a session with this label and interface needs.
+    SessionFrame {
+        /// Label.
+        label: u32,
+        /// Interface.
+        interface: u16,
+        /// Cells.
+        cells: u16,
+    }
+}
+
+record! {
+    /// The label of network addresses. IPv4 addresses are mapped into IPv6 (`::ffff:a.b.c.d`).
+    Address {
+        /// The address's first eight bytes as a big-endian number.
+        address_high: u64,
+        /// Its last eight bytes.
+        address_low: u64,
+        /// Label.
+        label: u32,
+        /// Lowest port.
+        first_port: u16,
+        /// Highest port.
+        last_port: u16,
+        /// IANA protocol number.
+        protocol: u8,
+        /// Bits of the address that count.
+        prefix_bits: u8,
+        /// Zero.
+        reserved: u16,
+    }
+}
+
+/// The key of a row: domain in bits 48-63, label in bits 16-47, interface in bits 0-15.
+#[inline]
+#[must_use]
+pub const fn row_key(domain: u16, label: u32, interface: u16) -> u64 {
+    (domain as u64) << 48 | (label as u64) << 16 | interface as u64
+}
+
+/// Domain, label and interface of a key.
+#[inline]
+#[must_use]
+pub const fn split_key(key: u64) -> (u16, u32, u16) {
+    ((key >> 48) as u16, (key >> 16) as u32, key as u16)
+}
+
+/// The slot where the search for `key` starts in a table of `1 << bits` slots.
+#[inline]
+#[must_use]
+pub const fn hash_slot(key: u64, multiplier: u64, bits: u32) -> usize {
+    // The top bits of a product depend on all bits of the key. Shifting by 64 would be an overflow: a table of one slot.
+    if bits == 0 {
+        0
+    } else {
+        (key.wrapping_mul(multiplier) >> (64 - bits)) as usize
+    }
+}
+
+/// A 64-bit FNV-1a hash, eight bytes at a time: finds damage, proves nothing against a forger.
+#[must_use]
+pub fn checksum(bytes: &[u8]) -> u64 {
+    const PRIME: u64 = 0x0000_0100_0000_01b3;
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for word in words {
+        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME);
+        // Without this, the top bits of a word would reach only the top bits of the hash.
+        hash ^= hash >> 32;
+    }
+    for &byte in rest {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
+    }
+    hash
+}
+
+/// Continues a fingerprint over interface and method names and numbers; start with 0. The compiler and whoever compares use the same order: by number.
+#[must_use]
+pub fn fingerprint(so_far: u64, number: u16, name: &str) -> u64 {
+    let mut hash = so_far ^ 0x9e37_79b9_7f4a_7c15;
+    for &byte in number.to_le_bytes().iter().chain(name.as_bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        hash ^= hash >> 29;
+    }
+    hash
+}
+
+/// A section seen as records.
+#[derive(Clone, Copy, Debug)]
+pub struct Table<'a, R> {
+    bytes: &'a [u8],
+    record: core::marker::PhantomData<R>,
+}
+
+impl<'a, R: Record> Table<'a, R> {
+    /// A view on `bytes`, whose length must be a multiple of the record's size; otherwise `None`.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Option<Self> {
+        bytes.len().is_multiple_of(R::SIZE).then_some(Table {
+            bytes,
+            record: core::marker::PhantomData,
+        })
+    }
+
+    /// Number of records.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes.len() / R::SIZE
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// The record at `index`.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, index: usize) -> Option<R> {
+        let start = index.checked_mul(R::SIZE)?;
+        let record = self.bytes.get(start..start.checked_add(R::SIZE)?)?;
+        Some(R::read(record))
+    }
+
+    /// All records.
+    pub fn iter(&self) -> impl Iterator<Item = R> + use<'a, R> {
+        self.bytes.chunks_exact(R::SIZE).map(R::read)
+    }
+
+    /// The first index whose record does not satisfy `below`, in a table sorted by it.
+    pub fn partition_point(&self, mut below: impl FnMut(&R) -> bool) -> usize {
+        let (mut low, mut high) = (0, self.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            match self.get(middle) {
+                Some(record) if below(&record) => low = middle + 1,
+                _ => high = middle,
+            }
+        }
+        low
+    }
+}
