@@ -8,7 +8,11 @@
 
 #[macro_use]
 mod export;
+#[macro_use]
+mod thread_storage;
 
 pub mod errno;
+pub mod heap;
+pub mod string;
 pub mod tcb;
 pub mod types;

@@ -9,10 +9,14 @@ use super::vector::{LEVEL, detect};
 use crate::types::*;
 use core::arch::naked_asm;
 
-/// The common body: rax holds what to return, rdi the target, rsi the source, rdx the length in bytes.
+/// Copies `n` bytes; the buffers may overlap. Keeps rdx. ISO C, POSIX.1-2024 `memmove`.
+///
+/// # Safety
+/// `n` bytes must be readable at `source` and writable at `target`.
 #[unsafe(naked)]
-unsafe extern "C" fn copy_body() {
+pub unsafe extern "C" fn memmove(target: *mut c_void, source: *const c_void, n: size_t) -> *mut c_void {
     naked_asm!(
+        "mov rax, rdi",
         "cmp rdx, 32",
         "ja 40f",
         "cmp edx, 16",
@@ -117,7 +121,8 @@ unsafe extern "C" fn copy_body() {
         "vmovdqu [rdi], ymm0",
         "add rdi, 32",
         "and rdi, -32",
-        ".p2align 4",
+        "cmp rdi, r8",
+        "jae 81f",
         "80:",
         ".irp i,0,1,2,3,4,5,6,7",
         "vmovdqu ymm\\i, [rdi + rsi + 32*\\i]",
@@ -128,6 +133,7 @@ unsafe extern "C" fn copy_body() {
         "add rdi, 256",
         "cmp rdi, r8",
         "jb 80b",
+        "81:",
         ".irp i,8,9,10,11,12,13,14,15",
         "vmovdqu [r8 - 256 + 32*\\i], ymm\\i",
         ".endr",
@@ -213,3 +219,76 @@ unsafe extern "C" fn copy_body() {
         detect = sym detect,
     )
 }
+
+/// Copies `n` bytes and returns the end of the copy. glibc `mempcpy`.
+///
+/// # Safety
+/// As `memmove`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mempcpy(target: *mut c_void, source: *const c_void, n: size_t) -> *mut c_void {
+    // memmove keeps rdx.
+    naked_asm!("call {memmove}", "add rax, rdx", "ret", memmove = sym memmove)
+}
+
+/// `memmove` for callers who checked the target's size beforehand: ends the process when it is too small.
+///
+/// # Safety
+/// As `memmove`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn memmove_checked(
+    target: *mut c_void,
+    source: *const c_void,
+    n: size_t,
+    target_size: size_t,
+) -> *mut c_void {
+    naked_asm!(
+        "cmp rcx, rdx",
+        "jae {memmove}",
+        "sub rsp, 8",
+        "call {fail}",
+        "ud2",
+        memmove = sym memmove,
+        fail = sym super::fortify::chk_fail,
+    )
+}
+
+/// `mempcpy` with the check of `memmove_checked`.
+///
+/// # Safety
+/// As `memmove`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn mempcpy_checked(
+    target: *mut c_void,
+    source: *const c_void,
+    n: size_t,
+    target_size: size_t,
+) -> *mut c_void {
+    naked_asm!(
+        "cmp rcx, rdx",
+        "jae {mempcpy}",
+        "sub rsp, 8",
+        "call {fail}",
+        "ud2",
+        mempcpy = sym mempcpy,
+        fail = sym super::fortify::chk_fail,
+    )
+}
+
+/// Copies `n` bytes from `source` to `target`, in that argument order. POSIX.1-2001 `bcopy`.
+///
+/// # Safety
+/// As `memmove`.
+#[unsafe(naked)]
+pub unsafe extern "C" fn bcopy(source: *const c_void, target: *mut c_void, n: size_t) {
+    naked_asm!("xchg rdi, rsi", "jmp {memmove}", memmove = sym memmove)
+}
+
+// memcpy is memmove: the check for overlap costs nothing below 257 bytes and three instructions above.
+crate::alias!(memmove = memmove);
+crate::alias!(memcpy = memmove);
+crate::alias!(mempcpy = mempcpy);
+crate::alias!(__mempcpy = mempcpy);
+crate::alias!(__memmove_chk = memmove_checked);
+crate::alias!(__memcpy_chk = memmove_checked);
+crate::alias!(__mempcpy_chk = mempcpy_checked);
+crate::alias!(bcopy = bcopy);
