@@ -13,6 +13,10 @@ mod thread_storage;
 
 pub mod errno;
 pub mod heap;
+pub mod lock;
+pub mod pthread;
+pub mod seam;
 pub mod string;
 pub mod tcb;
+pub mod thread;
 pub mod types;

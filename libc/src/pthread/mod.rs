@@ -1,0 +1,2 @@
+//! POSIX threads.
+pub mod exit;

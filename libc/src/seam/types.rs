@@ -1,0 +1,85 @@
+//! Types that the seam's traits share: signal sets and actions, deadlines, futex scopes, and the numbers that
+//! both sides must agree on.
+
+use crate::types::*;
+
+/// A set of the 64 signals, bit `n - 1` for signal `n`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct SignalSet(pub u64);
+
+impl SignalSet {
+    /// No signal.
+    pub const EMPTY: SignalSet = SignalSet(0);
+    /// Every signal.
+    pub const ALL: SignalSet = SignalSet(!0);
+
+    /// The set of one signal; `signal` is 1 to 64.
+    pub const fn of(signal: c_int) -> SignalSet {
+        SignalSet(1 << (signal as u32 - 1))
+    }
+
+    /// Whether `signal` (1 to 64) is a member.
+    pub const fn contains(self, signal: c_int) -> bool {
+        self.0 >> (signal as u32 - 1) & 1 != 0
+    }
+}
+
+/// What a signal does.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// `SIG_DFL` (0), `SIG_IGN` (1), or a handler's address.
+    pub handler: usize,
+    /// `SA_*`.
+    pub flags: c_ulong,
+    /// Signals blocked while the handler runs.
+    pub mask: SignalSet,
+}
+
+/// When a wait ends, on which clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    /// The absolute time.
+    pub time: timespec,
+    /// `CLOCK_REALTIME` or `CLOCK_MONOTONIC`.
+    pub clock: clockid_t,
+}
+
+/// Who may wait on a futex word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Threads of this process.
+    Private,
+    /// Threads of any process that maps the word's memory.
+    Shared,
+}
+
+/// The working directory, where a directory's descriptor is wanted.
+pub const AT_FDCWD: c_int = -100;
+
+/// Pages are 4 KiB.
+pub const PAGE_SIZE: usize = 4096;
+
+/// Wall-clock time.
+pub const CLOCK_REALTIME: clockid_t = 0;
+/// Time that never jumps.
+pub const CLOCK_MONOTONIC: clockid_t = 1;
+
+/// Page may not be accessed.
+pub const PROT_NONE: c_int = 0;
+/// Page may be read.
+pub const PROT_READ: c_int = 1;
+/// Page may be written.
+pub const PROT_WRITE: c_int = 2;
+/// Changes are the process's own.
+pub const MAP_PRIVATE: c_int = 2;
+/// Zeroed memory, no file.
+pub const MAP_ANONYMOUS: c_int = 0x20;
+/// No commit is charged until pages are touched.
+pub const MAP_NORESERVE: c_int = 0x4000;
+/// The mapping is a thread's stack.
+pub const MAP_STACK: c_int = 0x20000;
+/// `remap` may move the mapping.
+pub const MREMAP_MAYMOVE: c_int = 1;
+/// The pages' contents are not needed any more.
+pub const MADV_DONTNEED: c_int = 4;
