@@ -5,6 +5,8 @@
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
+pub mod archive;
+pub mod control;
 pub mod elf;
 pub mod error;
 pub mod event;
