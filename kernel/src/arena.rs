@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
+use core::num::NonZeroU32;
 use core::ops::{Index, IndexMut};
 
 /// Objects in a chunk, as a power of two.
@@ -23,7 +24,7 @@ pub struct OutOfMemory;
 /// Names an object of an arena, and never another one that took its place.
 pub struct Ref<T> {
     index: u32,
-    generation: u32,
+    generation: NonZeroU32,
     kind: PhantomData<fn() -> T>,
 }
 
@@ -39,7 +40,7 @@ impl<T> Ref<T> {
     #[inline]
     #[must_use]
     pub const fn generation(self) -> u32 {
-        self.generation
+        self.generation.get()
     }
 }
 
@@ -70,7 +71,7 @@ impl<T> fmt::Debug for Ref<T> {
 
 #[derive(Debug)]
 struct Entry<T> {
-    generation: u32,
+    generation: NonZeroU32,
     /// References while there is a value; the next free entry while there is none.
     references_or_next: u32,
     value: Option<T>,
@@ -189,7 +190,7 @@ impl<T> Arena<T> {
                 base + offset + 1
             };
             chunk.push(Entry {
-                generation: 1,
+                generation: NonZeroU32::MIN,
                 references_or_next: next,
                 value: None,
             });
@@ -305,13 +306,13 @@ impl<T> Arena<T> {
         }
         let value = entry.value.take()?;
         // A place whose generations are used up is not reused: an old reference would name the new object.
-        if entry.generation == u32::MAX {
-            entry.references_or_next = 0;
-            self.capacity -= 1;
-        } else {
-            entry.generation += 1;
+        if let Some(next) = entry.generation.checked_add(1) {
+            entry.generation = next;
             entry.references_or_next = first_free;
             self.first_free = reference.index;
+        } else {
+            entry.references_or_next = 0;
+            self.capacity -= 1;
         }
         self.live -= 1;
         Some(value)
@@ -321,7 +322,7 @@ impl<T> Arena<T> {
     fn live_entry(&mut self, reference: Ref<T>) -> &mut Entry<T> {
         match self.entry_mut(reference.index) {
             Some(entry) if entry.generation == reference.generation && entry.value.is_some() => entry,
-            _ => stale(reference.index, reference.generation),
+            _ => stale(reference.index, reference.generation()),
         }
     }
 
@@ -357,7 +358,7 @@ impl<T> Index<Ref<T>> for Arena<T> {
     fn index(&self, reference: Ref<T>) -> &T {
         match self.get(reference) {
             Some(value) => value,
-            None => stale(reference.index, reference.generation),
+            None => stale(reference.index, reference.generation()),
         }
     }
 }
@@ -367,7 +368,7 @@ impl<T> IndexMut<Ref<T>> for Arena<T> {
     fn index_mut(&mut self, reference: Ref<T>) -> &mut T {
         match self.get_mut(reference) {
             Some(value) => value,
-            None => stale(reference.index, reference.generation),
+            None => stale(reference.index, reference.generation()),
         }
     }
 }
