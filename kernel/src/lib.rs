@@ -7,4 +7,6 @@
 extern crate alloc;
 
 pub mod arena;
+pub mod boot;
 pub mod machine;
+pub mod mm;
