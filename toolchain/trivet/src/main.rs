@@ -5,11 +5,13 @@
 
 mod build;
 mod commands;
+mod doctor;
 mod failure;
 mod process;
 mod progress;
 mod project;
 mod qemu;
+mod testing;
 
 use clap::{Parser, Subcommand};
 use failure::Result;
@@ -29,6 +31,12 @@ enum Command {
     /// Boot the bare kernel with its serial line on the terminal
     #[command(hide = true)]
     Boot(commands::boot::Options),
+    /// Run the tests; the last line says how many passed
+    Test(commands::test::Options),
+    /// Check formatting, clippy and the host tests: what to run before a commit
+    Check,
+    /// Find out what the host lacks; as root on Debian, install it
+    Doctor,
 }
 
 fn main() -> ExitCode {
@@ -46,5 +54,8 @@ fn execute(command: Command) -> Result<ExitCode> {
     let project = Project::find()?;
     match command {
         Command::Boot(options) => commands::boot::execute(&project, options),
+        Command::Test(options) => commands::test::execute(&project, options),
+        Command::Check => commands::check::execute(&project),
+        Command::Doctor => commands::doctor::execute(&project),
     }
 }

@@ -1,0 +1,155 @@
+//! `trivet test`: runs the suites of `tests/totals.toml` and counts.
+
+use crate::failure::{Failure, Result};
+use crate::progress::Progress;
+use crate::project::Project;
+use crate::testing::report::{Outcome, Total};
+use crate::testing::totals::{self, Kind, Suite, Tier};
+use crate::testing::{cargo, program};
+use clap::Args;
+use std::process::ExitCode;
+
+/// Options of `trivet test`.
+#[derive(Debug, Default, Args)]
+pub struct Options {
+    /// Run only suites of this name, or tests whose name contains it
+    filter: Option<String>,
+    /// Run everything, not only the first tier
+    #[arg(long)]
+    all: bool,
+    /// Run also what takes hours
+    #[arg(long)]
+    soak: bool,
+    /// Write the number of tests found into tests/totals.toml
+    #[arg(long, conflicts_with = "filter")]
+    record: bool,
+}
+
+/// Runs the tests; the last line on stdout is the count, the status is 0 when none failed.
+pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
+    let path = project.source("tests/totals.toml");
+    let (suites, filter) = select(totals::read(&path)?, &options);
+    let packages: Vec<&str> = suites
+        .iter()
+        .filter(|suite| suite.kind == Kind::Cargo)
+        .map(|suite| suite.name.as_str())
+        .collect();
+    let programs = if packages.is_empty() {
+        Vec::new()
+    } else {
+        let progress = Progress::start("building the host tests");
+        let programs = cargo::build(project, &packages)?;
+        progress.done();
+        programs
+    };
+    let mut total = Total::default();
+    let mut counts = Vec::new();
+    for suite in &suites {
+        let progress = Progress::start(format!("testing {}", suite.name));
+        let (results, output) = match suite.kind {
+            Kind::Cargo => cargo::run(project, &programs, &suite.name, filter)?,
+            Kind::Program => program::run(project, suite, filter)?,
+        };
+        progress.done();
+        let expected = (filter.is_none() && !options.record).then_some(suite.tests);
+        let wrong_count = total.add(&results, expected);
+        counts.push((suite.name.clone(), results.tests.len()));
+        if results.count(Outcome::Failed) > 0 {
+            print!("{output}");
+        }
+        if filter.is_none() || !results.tests.is_empty() {
+            let passed = results.count(Outcome::Passed);
+            println!("{}: {passed} of {} passed", suite.name, results.tests.len());
+        }
+        if let Some(wrong) = wrong_count {
+            println!("{}: {wrong}", suite.name);
+        }
+    }
+    if options.record {
+        totals::record(&path, &counts)?;
+    }
+    if total == Total::default() {
+        return Err(Failure::new("no test has such a name"));
+    }
+    println!("{total}");
+    Ok(ExitCode::from(u8::from(total.failed > 0)))
+}
+
+/// The suites to run and the filter for their tests: a suite's own name selects all of it.
+fn select(suites: Vec<Suite>, options: &Options) -> (Vec<Suite>, Option<&str>) {
+    let filter = options.filter.as_deref();
+    if let Some(suite) = suites.iter().find(|suite| Some(suite.name.as_str()) == filter) {
+        return (vec![suite.clone()], None);
+    }
+    let wanted = |suite: &Suite| match suite.tier {
+        Tier::First => true,
+        Tier::All => options.all || options.soak,
+        Tier::Soak => options.soak,
+    };
+    (suites.into_iter().filter(wanted).collect(), filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn suite(name: &str, tier: Tier) -> Suite {
+        Suite {
+            name: name.into(),
+            kind: Kind::Program,
+            tier,
+            command: vec!["x".into()],
+            tests: 1,
+        }
+    }
+
+    fn names(options: &Options) -> Vec<String> {
+        let suites = vec![
+            suite("a", Tier::First),
+            suite("b", Tier::All),
+            suite("c", Tier::Soak),
+        ];
+        select(suites, options)
+            .0
+            .into_iter()
+            .map(|suite| suite.name)
+            .collect()
+    }
+
+    #[test]
+    fn tiers_are_added_by_options() {
+        assert_eq!(names(&Options::default()), ["a"]);
+        assert_eq!(
+            names(&Options {
+                all: true,
+                ..Options::default()
+            }),
+            ["a", "b"]
+        );
+        assert_eq!(
+            names(&Options {
+                soak: true,
+                ..Options::default()
+            }),
+            ["a", "b", "c"]
+        );
+    }
+
+    #[test]
+    fn a_suites_name_selects_it_from_any_tier() {
+        assert_eq!(
+            names(&Options {
+                filter: Some("c".into()),
+                ..Options::default()
+            }),
+            ["c"]
+        );
+        assert_eq!(
+            names(&Options {
+                filter: Some("read".into()),
+                ..Options::default()
+            }),
+            ["a"]
+        );
+    }
+}
