@@ -17,7 +17,9 @@ pub const NO_RULE: u32 = u32::MAX;
 pub const NONE_16: u16 = u16::MAX;
 /// The state that a flow's table names for "not allowed here".
 pub const NO_STATE: u16 = u16::MAX;
-/// Key of an empty slot of the row table. No domain has the number 0xffff, so no row has this key.
+/// An empty slot of the row index.
+pub const EMPTY_SLOT: u32 = u32::MAX;
+/// Key of an empty slot of published rows. No domain has the number 0xffff, so no row has this key.
 pub const EMPTY_KEY: u64 = u64::MAX;
 
 /// The sections, in file order.
@@ -34,7 +36,9 @@ pub enum Section {
     Interfaces,
     /// [`Method`] records, grouped by interface.
     Methods,
-    /// [`Row`] records: an open-addressed hash table, its length a power of two.
+    /// `u32` numbers of rows, or [`EMPTY_SLOT`]: an open-addressed hash table, its length a power of two.
+    RowIndex,
+    /// [`Row`] records, sorted by key.
     Rows,
     /// `u32` rule numbers: for each row, one for each bit of `decided`.
     RowRules,
@@ -62,10 +66,12 @@ pub enum Section {
     SessionFrames,
     /// [`Address`] records; the first that matches counts.
     Addresses,
+    /// [`RootLabel`] records, sorted by interface.
+    RootLabels,
 }
 
 /// Number of sections.
-pub const SECTION_COUNT: usize = Section::Addresses as usize + 1;
+pub const SECTION_COUNT: usize = Section::RootLabels as usize + 1;
 /// Where the first section begins.
 pub const FIRST_SECTION: usize = HEADER_SIZE + SECTION_COUNT * 8;
 
@@ -151,9 +157,9 @@ record! {
         checksum: u64,
         /// [`fingerprint`] of the interfaces that the policy was compiled against.
         interfaces_fingerprint: u64,
-        /// Odd multiplier of the row table's hash.
+        /// Odd multiplier of the row index's hash.
         hash_multiplier: u64,
-        /// Slots that a look-up in the row table examines, at most.
+        /// Slots that a look-up in the row index examines, at most.
         max_probe: u32,
         /// Zero.
         reserved: u32,
@@ -221,7 +227,7 @@ record! {
 record! {
     /// What the policy says of one (domain, label, interface).
     Row {
-        /// [`row_key`], or [`EMPTY_KEY`].
+        /// [`row_key`].
         key: u64,
         /// Methods that may be called.
         allow: u64,
@@ -481,14 +487,10 @@ record! {
         flags: u16,
         /// Weight in its parent's share of the processor.
         processor_share: u32,
-        /// Weight in its parent's share of the audit log.
-        audit_share: u32,
-        /// Zero.
-        reserved: u32,
         /// Memory in bytes.
         memory_bytes: u64,
-        /// Kernel objects.
-        objects: u64,
+        /// The kernel's own memory for the account's objects, in bytes.
+        kernel_bytes: u64,
         /// Handles.
         handles: u64,
         /// Threads.
@@ -497,6 +499,10 @@ record! {
         processes: u64,
         /// Calls in flight.
         calls: u64,
+        /// Timers and bindings of events.
+        bindings: u64,
+        /// Audit records a second.
+        audit_records_per_s: u64,
     }
 }
 
@@ -537,6 +543,18 @@ record! {
         protocol: u8,
         /// Bits of the address that count.
         prefix_bits: u8,
+        /// Zero.
+        reserved: u16,
+    }
+}
+
+record! {
+    /// The label of the objects that the kernel itself makes at boot.
+    RootLabel {
+        /// Label.
+        label: u32,
+        /// The objects' interface.
+        interface: u16,
         /// Zero.
         reserved: u16,
     }

@@ -7,10 +7,10 @@
 use core::fmt;
 
 use crate::format::{
-    AccountRecord, Address, Check, Domain, EMPTY_KEY, FIRST_SECTION, FORMAT_VERSION, HEADER_SIZE, Header,
+    AccountRecord, Address, Check, Domain, EMPTY_SLOT, FIRST_SECTION, FORMAT_VERSION, HEADER_SIZE, Header,
     Interface, Label, MAGIC, MAX_LENGTH, Method, Model, NO_RULE, NO_STATE, NONE_16, NewLabel, Operation,
-    Path, Program, Record, Row, Rule, SECTION_COUNT, Section, SessionFrame, Table, Text, Transition,
-    account_flags, checksum, code, compare, hash_slot, input, model_kind, pattern, row_flags, scope,
+    Path, Program, Record, RootLabel, Row, Rule, SECTION_COUNT, Section, SessionFrame, Table, Text,
+    Transition, account_flags, checksum, code, compare, input, model_kind, pattern, row_flags, scope,
     split_key,
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
 
 /// Operations of one check, at most.
 pub(crate) const MAX_CHECK_OPERATIONS: u32 = 256;
-/// Binary logarithm of the slots of the row table, at most.
+/// Binary logarithm of the slots of the row index, at most.
 const MAX_ROW_BITS: u32 = 20;
 /// Slots that a look-up examines, at most.
 pub(crate) const MAX_PROBE: u32 = 32;
@@ -148,6 +148,7 @@ const ALL_SECTIONS: [Section; SECTION_COUNT] = [
     Section::Labels,
     Section::Interfaces,
     Section::Methods,
+    Section::RowIndex,
     Section::Rows,
     Section::RowRules,
     Section::Checks,
@@ -162,6 +163,7 @@ const ALL_SECTIONS: [Section; SECTION_COUNT] = [
     Section::Accounts,
     Section::SessionFrames,
     Section::Addresses,
+    Section::RootLabels,
 ];
 
 fn table<'a, R: Record>(
@@ -199,9 +201,9 @@ impl<'a> Policy<'a> {
             return Err(LoadError::NotAPolicy);
         }
         let sections = split_sections(bytes)?;
-        let rows: Table<'_, Row> = table(&sections, Section::Rows)?;
-        if !rows.len().is_power_of_two() || rows.len() > 1 << MAX_ROW_BITS {
-            return Err(LoadError::Layout(Section::Rows));
+        let row_index: Table<'_, u32> = table(&sections, Section::RowIndex)?;
+        if !row_index.len().is_power_of_two() || row_index.len() > 1 << MAX_ROW_BITS {
+            return Err(LoadError::Layout(Section::RowIndex));
         }
         let strings = core::str::from_utf8(sections[Section::Strings as usize])
             .map_err(|_| LoadError::Layout(Section::Strings))?;
@@ -211,8 +213,9 @@ impl<'a> Policy<'a> {
             labels: table(&sections, Section::Labels)?,
             interfaces: table(&sections, Section::Interfaces)?,
             methods: table(&sections, Section::Methods)?,
-            rows,
-            row_bits: rows.len().trailing_zeros(),
+            row_index,
+            row_bits: row_index.len().trailing_zeros(),
+            rows: table(&sections, Section::Rows)?,
             hash_multiplier: header.hash_multiplier,
             max_probe: header.max_probe,
             row_rules: table(&sections, Section::RowRules)?,
@@ -228,6 +231,7 @@ impl<'a> Policy<'a> {
             accounts: table(&sections, Section::Accounts)?,
             session_frames: table(&sections, Section::SessionFrames)?,
             addresses: table(&sections, Section::Addresses)?,
+            root_labels: table(&sections, Section::RootLabels)?,
             interfaces_fingerprint: header.interfaces_fingerprint,
         };
         policy.check_subjects()?;
@@ -304,8 +308,6 @@ impl<'a> Policy<'a> {
                     && parent_comes_before
                     && account.flags & !account_flags::ALL == 0
                     && account.processor_share > 0
-                    && account.audit_share > 0
-                    && account.reserved == 0
             },
         )?;
         sorted(&self.interfaces, Section::Interfaces, true, |record| {
@@ -399,6 +401,14 @@ impl<'a> Policy<'a> {
                 && record.prefix_bits <= 128
                 && self.label_exists(record.label)
                 && record.reserved == 0
+        })?;
+        each(
+            &self.root_labels,
+            Section::RootLabels,
+            |_, RootLabel { label, reserved, .. }| self.label_exists(label) && reserved == 0,
+        )?;
+        sorted(&self.root_labels, Section::RootLabels, true, |record| {
+            record.interface
         })
     }
 
@@ -536,25 +546,18 @@ impl<'a> Policy<'a> {
     }
 
     fn check_rows(&self) -> Checked {
+        sorted(&self.rows, Section::Rows, true, |row| row.key)?;
+        each(&self.row_index, Section::RowIndex, |_, entry| {
+            entry == EMPTY_SLOT || (entry as usize) < self.rows.len()
+        })?;
         let mut budget = LOAD_BUDGET;
-        for (slot, row) in self.rows.iter().enumerate() {
-            if row.key == EMPTY_KEY {
-                ensure(
-                    row == Row {
-                        key: EMPTY_KEY,
-                        ..Row::default()
-                    },
-                    Section::Rows,
-                    slot,
-                )?;
-                continue;
-            }
-            ensure(self.row_is_sound(slot, &row, &mut budget)?, Section::Rows, slot)?;
+        for (number, row) in self.rows.iter().enumerate() {
+            ensure(self.row_is_sound(&row, &mut budget)?, Section::Rows, number)?;
         }
         Ok(())
     }
 
-    fn row_is_sound(&self, slot: usize, row: &Row, budget: &mut u64) -> Result<bool, LoadError> {
+    fn row_is_sound(&self, row: &Row, budget: &mut u64) -> Result<bool, LoadError> {
         let (domain, label, interface) = split_key(row.key);
         let Some(methods) = self.method_mask(InterfaceId(interface)) else {
             return Ok(false);
@@ -571,7 +574,7 @@ impl<'a> Policy<'a> {
             && row.reserved == 0
             && rules_end <= self.row_rules.len() as u64
             && checks_end <= self.checks.len() as u64
-            && self.is_found_at(slot, row.key);
+            && self.row(DomainId(domain), LabelId(label), InterfaceId(interface)) == Some(*row);
         if !sound {
             return Ok(false);
         }
@@ -598,26 +601,6 @@ impl<'a> Policy<'a> {
             }
         }
         Ok(true)
-    }
-
-    /// Whether a look-up of `key` ends at `slot`: neither lost behind a gap nor hidden by a twin.
-    fn is_found_at(&self, slot: usize, key: u64) -> bool {
-        let wrap = self.rows.len().wrapping_sub(1);
-        let start = hash_slot(key, self.hash_multiplier, self.row_bits);
-        for step in 0..self.max_probe as usize {
-            let here = start.wrapping_add(step) & wrap;
-            if here == slot {
-                return true;
-            }
-            if self
-                .rows
-                .get(here)
-                .is_none_or(|row| row.key == EMPTY_KEY || row.key == key)
-            {
-                return false;
-            }
-        }
-        false
     }
 
     /// Methods that an interface has, or `None` if there is no such interface.

@@ -1,6 +1,6 @@
 //! Look-ups in the row table: what a domain may do with a label through an interface.
 
-use crate::format::{EMPTY_KEY, Record, Row, Table, hash_slot, row_flags, row_key};
+use crate::format::{EMPTY_SLOT, Record, Row, hash_slot, row_flags, row_key};
 use crate::{ALL_METHODS, DomainId, InterfaceId, LabelId, MethodId, Policy, RuleId};
 
 /// What the policy says of all methods of one interface at once, for one domain and label.
@@ -32,29 +32,6 @@ impl Masks {
     }
 }
 
-/// Finds the row of a key in an open-addressed table of `1 << bits` rows.
-#[inline]
-pub(crate) fn find_row(
-    rows: &Table<'_, Row>,
-    bits: u32,
-    multiplier: u64,
-    max_probe: u32,
-    key: u64,
-) -> Option<Row> {
-    let wrap = rows.len().wrapping_sub(1);
-    let start = hash_slot(key, multiplier, bits);
-    for step in 0..max_probe as usize {
-        let row = rows.get(start.wrapping_add(step) & wrap)?;
-        if row.key == key {
-            return Some(row);
-        }
-        if row.key == EMPTY_KEY {
-            return None;
-        }
-    }
-    None
-}
-
 /// Index of `method`'s entry in a list that has one entry for each bit of `mask`, or `None` if its bit is clear.
 #[inline]
 pub(crate) fn rank(mask: u64, method: MethodId) -> Option<usize> {
@@ -66,13 +43,19 @@ impl Policy<'_> {
     #[inline]
     pub(crate) fn row(&self, domain: DomainId, label: LabelId, interface: InterfaceId) -> Option<Row> {
         let key = row_key(domain.0, label.0, interface.0);
-        find_row(
-            &self.rows,
-            self.row_bits,
-            self.hash_multiplier,
-            self.max_probe,
-            key,
-        )
+        let wrap = self.row_index.len().wrapping_sub(1);
+        let start = hash_slot(key, self.hash_multiplier, self.row_bits);
+        for step in 0..self.max_probe as usize {
+            let entry = self.row_index.get(start.wrapping_add(step) & wrap)?;
+            if entry == EMPTY_SLOT {
+                return None;
+            }
+            let row = self.rows.get(entry as usize)?;
+            if row.key == key {
+                return Some(row);
+            }
+        }
+        None
     }
 
     /// The masks of `interface` on an object labelled `label`, for a process of `domain`. The cost does not depend on the number of rules.
@@ -111,9 +94,9 @@ impl Policy<'_> {
         self.row_rules.get(row.first_rule as usize + entry).map(RuleId)
     }
 
-    /// All rows that are not empty, as (domain, label, interface, masks, may mint), in no particular order.
+    /// All rows as (domain, label, interface, masks, may mint), sorted by the first three.
     pub fn all_rows(&self) -> impl Iterator<Item = (DomainId, LabelId, InterfaceId, Masks, bool)> {
-        self.rows.iter().filter(|row| row.key != EMPTY_KEY).map(|row| {
+        self.rows.iter().map(|row| {
             let (domain, label, interface) = crate::format::split_key(row.key);
             let masks = Masks {
                 allow: row.allow,
@@ -130,9 +113,9 @@ impl Policy<'_> {
         })
     }
 
-    /// Bytes of the row table; the figure that tells how much of the policy a look-up can touch.
+    /// Bytes of rows and their index: what look-ups can touch.
     #[must_use]
     pub fn row_table_bytes(&self) -> usize {
-        self.rows.len() * Row::SIZE
+        self.rows.len() * Row::SIZE + self.row_index.len() * u32::SIZE
     }
 }

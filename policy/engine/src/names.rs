@@ -8,8 +8,8 @@ use crate::{AccountId, DomainId, InterfaceId, LabelId, Policy};
 pub struct Limits {
     /// Memory in bytes, counted when it is promised.
     pub memory_bytes: u64,
-    /// Kernel objects.
-    pub objects: u64,
+    /// The kernel's own memory for the account's objects, in bytes.
+    pub kernel_bytes: u64,
     /// Handles in all tables.
     pub handles: u64,
     /// Threads.
@@ -20,8 +20,10 @@ pub struct Limits {
     pub calls: u64,
     /// Weight among the children of one parent, for the processor.
     pub processor_share: u32,
-    /// Weight among the children of one parent, for the audit log.
-    pub audit_share: u32,
+    /// Timers and bindings of events.
+    pub bindings: u64,
+    /// Audit records a second.
+    pub audit_records_per_s: u64,
     /// Memory may be promised beyond the limit; the touch beyond it fails.
     pub overcommit: bool,
 }
@@ -137,6 +139,18 @@ impl<'a> Policy<'a> {
             .map_or(LabelId::NONE, |record| LabelId(record.label))
     }
 
+    /// The label of the objects of `interface` that the kernel makes at boot (clock, entropy, the roots of ports, interrupts and memory).
+    #[must_use]
+    pub fn label_for_root(&self, interface: InterfaceId) -> LabelId {
+        let index = self
+            .root_labels
+            .partition_point(|record| record.interface < interface.0);
+        self.root_labels
+            .get(index)
+            .filter(|record| record.interface == interface.0)
+            .map_or(LabelId::NONE, |record| LabelId(record.label))
+    }
+
     /// An account, or `None` for a number that the policy does not have.
     #[must_use]
     pub fn account(&self, account: AccountId) -> Option<Account<'a>> {
@@ -146,13 +160,14 @@ impl<'a> Policy<'a> {
             parent: (record.parent != NONE_16).then_some(AccountId(record.parent)),
             limits: Limits {
                 memory_bytes: record.memory_bytes,
-                objects: record.objects,
+                kernel_bytes: record.kernel_bytes,
                 handles: record.handles,
                 threads: record.threads,
                 processes: record.processes,
                 calls: record.calls,
                 processor_share: record.processor_share,
-                audit_share: record.audit_share,
+                bindings: record.bindings,
+                audit_records_per_s: record.audit_records_per_s,
                 overcommit: record.flags & account_flags::OVERCOMMIT != 0,
             },
         })

@@ -2,7 +2,7 @@
 
 use crate::format::{
     AccountRecord, Address, Check, Domain, Interface, Label, Method, Model, NewLabel, Operation, Path,
-    Program, Row, Rule, SessionFrame, Table, Text, Transition,
+    Program, RootLabel, Row, Rule, SessionFrame, Table, Text, Transition,
 };
 
 /// A compiled policy whose bytes were checked in full.
@@ -15,9 +15,10 @@ pub struct Policy<'a> {
     pub(crate) labels: Table<'a, Label>,
     pub(crate) interfaces: Table<'a, Interface>,
     pub(crate) methods: Table<'a, Method>,
-    pub(crate) rows: Table<'a, Row>,
-    /// Binary logarithm of the number of slots in `rows`.
+    pub(crate) row_index: Table<'a, u32>,
+    /// Binary logarithm of the number of slots in `row_index`.
     pub(crate) row_bits: u32,
+    pub(crate) rows: Table<'a, Row>,
     pub(crate) hash_multiplier: u64,
     pub(crate) max_probe: u32,
     pub(crate) row_rules: Table<'a, u32>,
@@ -33,6 +34,7 @@ pub struct Policy<'a> {
     pub(crate) accounts: Table<'a, AccountRecord>,
     pub(crate) session_frames: Table<'a, SessionFrame>,
     pub(crate) addresses: Table<'a, Address>,
+    pub(crate) root_labels: Table<'a, RootLabel>,
     pub(crate) interfaces_fingerprint: u64,
 }
 
