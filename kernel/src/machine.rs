@@ -258,6 +258,9 @@ pub enum ExtendedKind {
 }
 
 /// All that the processor needs to go on with a thread. It must not move while the thread is current on a processor.
+///
+/// The return code trusts it. Whoever sets `frame` from outside checks: `rip`, `fs_base` and `gs_base` below
+/// [`trivet_abi::USER_END`], `rflags` masked with [`USER_RFLAGS`] and [`FIXED_RFLAGS`] set; debug addresses too.
 #[repr(C, align(64))]
 pub struct ThreadContext {
     /// General registers.
@@ -281,6 +284,22 @@ pub struct ThreadContext {
 /// The XSAVE area.
 #[repr(C, align(64))]
 pub struct ExtendedState(pub [u8; EXTENDED_STATE_SIZE]);
+
+/// XSAVE's bits of the parts that threads have: x87, SSE, AVX.
+pub const EXTENDED_PARTS: u8 = 7;
+
+impl ExtendedState {
+    /// Every part in its initial state.
+    #[must_use]
+    pub const fn initial() -> ExtendedState {
+        let mut area = [0; EXTENDED_STATE_SIZE];
+        area[0] = (DEFAULT_X87_CONTROL & 0xff) as u8;
+        area[1] = (DEFAULT_X87_CONTROL >> 8) as u8;
+        area[24] = (DEFAULT_MXCSR & 0xff) as u8;
+        area[25] = (DEFAULT_MXCSR >> 8) as u8;
+        ExtendedState(area)
+    }
+}
 
 impl ThreadContext {
     /// A thread that has not run: registers zero, interrupts on, arithmetic as the ABI wants it at start.
@@ -312,11 +331,49 @@ impl ThreadContext {
             mxcsr: DEFAULT_MXCSR,
             x87_control: DEFAULT_X87_CONTROL,
             debug_active: 0,
-            kind: ExtendedKind::Clear,
+            // Restored as a whole at the first run, so that nothing of a thread that lay here before is left.
+            kind: ExtendedKind::Saved,
             full_return: 1,
             debug: [0; 6],
-            extended: ExtendedState([0; EXTENDED_STATE_SIZE]),
+            extended: ExtendedState::initial(),
         }
+    }
+
+    /// Takes XSAVE bytes that a program wrote, made legal: unknown parts are dropped, MXCSR gets only bits that exist. All of
+    /// it is restored when the thread goes on.
+    pub fn set_extended(&mut self, bytes: &[u8; EXTENDED_STATE_SIZE]) {
+        let area = &mut self.extended.0;
+        area.copy_from_slice(bytes);
+        // A reserved MXCSR bit, an unknown part or the compact form would be a general protection fault in XRSTOR.
+        area[26] = 0;
+        area[27] = 0;
+        area[512] &= EXTENDED_PARTS;
+        area[513..576].fill(0);
+        self.kind = ExtendedKind::Saved;
+        self.full_return = 1;
+    }
+
+    /// The extended state as XSAVE bytes, whatever its kind.
+    #[must_use]
+    pub fn extended_bytes(&self) -> [u8; EXTENDED_STATE_SIZE] {
+        if self.kind == ExtendedKind::Saved {
+            return self.extended.0;
+        }
+        let mut area = ExtendedState::initial().0;
+        area[0..2].copy_from_slice(&self.x87_control.to_le_bytes());
+        area[24..28].copy_from_slice(&self.mxcsr.to_le_bytes());
+        area[512] = 3;
+        area
+    }
+
+    /// Copies what a forked child inherits: all registers, so that it goes on exactly where `parent` stands.
+    pub fn copy_from(&mut self, parent: &ThreadContext) {
+        self.frame = parent.frame;
+        self.mxcsr = parent.mxcsr;
+        self.x87_control = parent.x87_control;
+        self.extended.0 = parent.extended_bytes();
+        self.kind = ExtendedKind::Saved;
+        self.full_return = parent.full_return;
     }
 }
 
@@ -324,6 +381,19 @@ impl Default for ThreadContext {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// What the machine calls on the kernel, with the lock held. After each entry it runs [`Entries::context_to_run`]'s thread.
+pub trait Entries {
+    /// The current thread of `cpu` executed SYSCALL; RAX has the number.
+    fn system_call(&mut self, cpu: Cpu);
+
+    /// Something else happened on `cpu`. The processor may have been idle (no current thread) at a timer, interrupt or reschedule.
+    fn trap(&mut self, cpu: Cpu, trap: Trap);
+
+    /// The thread that `cpu` runs now, its address space loaded by [`Machine::switch_space`]; `None`: idle. The context stays where it
+    /// is until `cpu` enters again or a [`Machine::send_reschedule`] was answered.
+    fn context_to_run(&mut self, cpu: Cpu) -> Option<&mut ThreadContext>;
 }
 
 /// Why the processor entered the kernel, besides system calls.
