@@ -11,9 +11,15 @@ mod export;
 #[macro_use]
 mod thread_storage;
 
+pub mod ctype;
 pub mod errno;
+pub mod fenv;
+#[macro_use]
+pub mod float;
 pub mod heap;
+pub mod locale;
 pub mod lock;
+pub mod multibyte;
 pub mod pthread;
 pub mod seam;
 pub mod string;
