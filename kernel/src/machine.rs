@@ -53,6 +53,18 @@ pub trait FrameStore {
     /// Frames that can still be allocated.
     fn free_frames(&self) -> usize;
 
+    /// Frames that are free or allocated: all memory but what the boot took.
+    fn managed_frames(&self) -> usize;
+
+    /// Frames in quarantine.
+    fn quarantined_frames(&self) -> usize;
+
+    /// Keeps the reference of `count` allocated frames until [`FrameStore::device_was_reset`]: the device may still write there.
+    fn quarantine(&mut self, first: Frame, count: usize, device: u32);
+
+    /// Releases the frames in quarantine for `device`; returns how many.
+    fn device_was_reset(&mut self, device: u32) -> usize;
+
     /// Adds a reference to an allocated frame.
     fn share(&mut self, frame: Frame);
 
