@@ -117,6 +117,13 @@ impl Default for SentHandle {
     }
 }
 
+impl From<Handle> for SentHandle {
+    /// The slot as it is: the sender keeps it, the receiver may do all that the slot allows.
+    fn from(handle: Handle) -> Self {
+        SentHandle { handle, ..SentHandle::default() }
+    }
+}
+
 /// Handles to send: four inline, or a pointer to an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[repr(C)]

@@ -14,6 +14,7 @@ pub mod golden;
 mod lexer;
 pub mod model;
 mod parse;
+pub mod rust;
 mod source;
 
 pub use diagnostics::{Diagnostic, Errors};

@@ -128,15 +128,17 @@ impl Case {
     }
 }
 
-/// Words that neither Rust nor C takes as a name, and names of the stubs' own.
-const RESERVED: [&str; 73] = [
-    "abstract", "as", "asm", "async", "auto", "await", "become", "box", "break", "case", "char", "const",
-    "continue", "crate", "default", "do", "double", "dyn", "else", "enum", "extern", "false", "final",
-    "float", "fn", "for", "gen", "goto", "if", "impl", "in", "inline", "int", "let", "long", "loop", "macro",
-    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "register", "restrict", "return",
-    "self", "short", "signed", "sizeof", "static", "struct", "super", "switch", "trait", "true", "try",
-    "type", "typedef", "typeof", "union", "unsafe", "unsigned", "unsized", "use", "virtual", "void",
-    "volatile", "where", "while", "yield",
+/// Words that neither Rust nor C takes as a name, then names that the stubs use themselves.
+#[rustfmt::skip]
+const RESERVED: &[&str] = &[
+    "abstract", "as", "asm", "async", "auto", "await", "become", "box", "break", "case", "char", "const", "continue", "crate",
+    "default", "do", "double", "dyn", "else", "enum", "extern", "false", "final", "float", "fn", "for", "gen", "goto", "if", "impl",
+    "in", "inline", "int", "let", "long", "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref",
+    "register", "restrict", "return", "self", "short", "signed", "sizeof", "static", "struct", "super", "switch", "trait", "true",
+    "try", "type", "typedef", "typeof", "union", "unsafe", "unsigned", "unsized", "use", "virtual", "void", "volatile", "where",
+    "while", "yield",
+    "on", "with", "outcome", "extension_block", "gather_segments", "scatter_segments", "sent_handles", "installed_handles",
+    "request", "place", "service",
 ];
 
 /// Checks all files together.

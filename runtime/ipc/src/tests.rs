@@ -1,0 +1,36 @@
+//! Tests on the host, where the calls' numbers mean nothing: what the stubs put into registers is tested in the guest.
+
+use trivet_abi::handle::Handle;
+
+use crate::{Failure, FailureKind, file};
+
+#[test]
+fn a_call_on_another_system_fails_with_enosys_and_changes_nothing() {
+    let failure = file::seek(Handle(0), 5, file::Whence::Start).unwrap_err();
+    assert_eq!(failure.errno(), 38);
+    let mut byte = [7u8];
+    let failure = file::read(Handle(0), 1, &mut byte).unwrap_err();
+    assert_eq!((failure.errno(), byte), (38, [7]));
+}
+
+#[test]
+fn failures_say_whose_they_are() {
+    let server = Failure::<file::FileError>::from_status(2).unwrap();
+    assert_eq!(server.kind(), FailureKind::Server(file::FileError::NotFound));
+    let kernel = Failure::<file::FileError>::from_status(-3).unwrap();
+    assert_eq!(
+        kernel.kind(),
+        FailureKind::Call(trivet_abi::error::CallError::Denied)
+    );
+    assert_eq!(kernel.errno(), 13);
+    assert_eq!(
+        Failure::<file::FileError>::from_status(1234).unwrap().kind(),
+        FailureKind::Unlisted(1234)
+    );
+    assert_eq!(Failure::<file::FileError>::from_status(0), None);
+    assert_eq!(
+        Failure::<file::FileError>::from_status(1 << 40).unwrap().errno(),
+        71
+    );
+    assert_eq!(size_of::<Result<(), Failure<file::FileError>>>(), 4);
+}
