@@ -1,3 +1,5 @@
 //! What happens once, between the machine's start and init's first instruction.
 
+pub mod acpi;
 pub mod memory_map;
+pub mod time;
