@@ -26,3 +26,5 @@ pub mod string;
 pub mod tcb;
 pub mod thread;
 pub mod types;
+pub mod wchar;
+pub mod wctype;
