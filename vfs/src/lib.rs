@@ -1,2 +1,26 @@
-//! The file server.
+//! The file server's logic: path walk, mounts, permissions, labels, open files, and the file systems behind one trait.
+//!
+//! Nothing here talks to the kernel: contents, time and bytes of a request come through [`backend::Backend`], decisions of the policy
+//! through [`judge::Judge`]. So all of it runs and is tested on the host; `main.rs` puts it behind the `File` interface.
+//!
+//! [`server::Vfs`] is the whole; [`walk`] resolves paths; [`tmpfs`] and [`boot_archive`] are the file systems.
 #![cfg_attr(not(test), no_std)]
+#![deny(unsafe_code)]
+
+extern crate alloc;
+
+pub mod attributes;
+pub mod backend;
+pub mod boot_archive;
+pub mod credentials;
+pub mod error;
+pub mod file_system;
+pub mod judge;
+pub mod mounts;
+pub mod open_file;
+pub mod server;
+pub mod service;
+#[cfg(test)]
+mod testing;
+pub mod tmpfs;
+pub mod walk;

@@ -1,0 +1,413 @@
+//! The boot archive as a read-only file system: what the machine was started with, in place, without a copy.
+
+use crate::attributes::{Attributes, Change, Kind, NewInode, Timestamp};
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::file_system::{Entry, Figures, FileSystem};
+use alloc::collections::BTreeMap;
+use alloc::rc::Rc;
+use alloc::vec;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+use trivet_abi::archive::{Archive, Content};
+use trivet_abi::{Label, PAGE_SIZE};
+
+/// No entry.
+const NONE: u32 = u32::MAX;
+
+/// A file of the archive: its number there; the top directory has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArchiveNode(Option<u32>);
+
+/// The archive, with its tree and labels worked out once.
+pub struct BootArchive<B: Backend> {
+    backend: Rc<B>,
+    archive: Archive<'static>,
+    parents: Vec<u32>,
+    first_children: Vec<u32>,
+    next_siblings: Vec<u32>,
+    children: Vec<u32>,
+    first_top: u32,
+    tops: u32,
+    labels: Vec<Label>,
+    top_label: Label,
+    /// Memory of files that were mapped or started.
+    views: RefCell<BTreeMap<u32, B::Contents>>,
+}
+
+impl<B: Backend> BootArchive<B> {
+    /// Puts a valid archive behind the trait. `label_for_path` gives each path's label ("" is the top).
+    #[must_use]
+    pub fn new(
+        backend: Rc<B>,
+        archive: Archive<'static>,
+        label_for_path: impl Fn(&[u8]) -> Label,
+    ) -> BootArchive<B> {
+        let count = archive.len() as usize;
+        let mut this = BootArchive {
+            backend,
+            archive,
+            parents: vec![NONE; count],
+            first_children: vec![NONE; count],
+            next_siblings: vec![NONE; count],
+            children: vec![0; count],
+            first_top: NONE,
+            tops: 0,
+            labels: Vec::with_capacity(count),
+            top_label: label_for_path(b""),
+            views: RefCell::new(BTreeMap::new()),
+        };
+        // Directories that are open at this point of the order, with the child that came last.
+        let mut open: Vec<(u32, u32)> = Vec::new();
+        let mut last_top = NONE;
+        for entry in this.archive.entries() {
+            this.labels.push(label_for_path(entry.path));
+            while let Some(&(directory, _)) = open.last() {
+                let path = this
+                    .archive
+                    .entry(directory)
+                    .map_or(&b""[..], |holder| holder.path);
+                if entry
+                    .path
+                    .strip_prefix(path)
+                    .is_some_and(|rest| rest.first() == Some(&b'/'))
+                {
+                    break;
+                }
+                open.pop();
+            }
+            let at = entry.index as usize;
+            let previous = if let Some((directory, last)) = open.last_mut() {
+                this.parents[at] = *directory;
+                this.children[*directory as usize] += 1;
+                if *last == NONE {
+                    this.first_children[*directory as usize] = entry.index;
+                }
+                core::mem::replace(last, entry.index)
+            } else {
+                this.tops += 1;
+                if last_top == NONE {
+                    this.first_top = entry.index;
+                }
+                core::mem::replace(&mut last_top, entry.index)
+            };
+            if previous != NONE {
+                this.next_siblings[previous as usize] = entry.index;
+            }
+            if matches!(entry.content, Content::Directory) {
+                open.push((entry.index, NONE));
+            }
+        }
+        this
+    }
+
+    fn entry(&self, node: ArchiveNode) -> Option<trivet_abi::archive::Entry<'static>> {
+        node.0.and_then(|index| self.archive.entry(index))
+    }
+
+    fn first_child(&self, directory: ArchiveNode) -> Result<u32, Error> {
+        match directory.0 {
+            None => Ok(self.first_top),
+            Some(index) => match self.entry(directory).map(|entry| entry.content) {
+                Some(Content::Directory) => Ok(self.first_children[index as usize]),
+                _ => Err(Error::NotDirectory),
+            },
+        }
+    }
+
+    fn name(&self, index: u32) -> &'static [u8] {
+        let path = self.archive.entry(index).map_or(&b""[..], |entry| entry.path);
+        path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+    }
+
+    fn directory_count(&self, directory: ArchiveNode) -> u64 {
+        let mut below = self.first_child(directory).unwrap_or(NONE);
+        let mut count = 0;
+        while below != NONE {
+            let is_directory = matches!(
+                self.archive.entry(below).map(|entry| entry.content),
+                Some(Content::Directory)
+            );
+            count += u64::from(is_directory);
+            below = self.next_siblings[below as usize];
+        }
+        count
+    }
+}
+
+impl<B: Backend> FileSystem<B> for BootArchive<B> {
+    type Node = ArchiveNode;
+
+    fn root(&self) -> ArchiveNode {
+        ArchiveNode(None)
+    }
+
+    fn same(&self, left: &ArchiveNode, right: &ArchiveNode) -> bool {
+        left == right
+    }
+
+    fn attributes(&self, node: &ArchiveNode) -> Attributes {
+        let Some(entry) = self.entry(*node) else {
+            return Attributes {
+                inode: 1,
+                kind: Kind::Directory,
+                mode: 0o755,
+                links: 2 + self.directory_count(*node),
+                user: 0,
+                group: 0,
+                size: u64::from(self.tops),
+                blocks: 0,
+                special_device: 0,
+                access: Timestamp::default(),
+                modify: Timestamp::default(),
+                change: Timestamp::default(),
+                label: self.top_label,
+            };
+        };
+        let (kind, size, links) = match entry.content {
+            Content::File(file) => (Kind::Regular, file.data.len() as u64, 1),
+            Content::Directory => (
+                Kind::Directory,
+                u64::from(self.children[entry.index as usize]),
+                2 + self.directory_count(*node),
+            ),
+            Content::Symlink { target } => (Kind::Symlink, target.len() as u64, 1),
+        };
+        let time = Timestamp {
+            seconds: entry.modified_s,
+            nanoseconds: entry.modified_ns,
+        };
+        Attributes {
+            inode: u64::from(entry.index) + 2,
+            kind,
+            mode: entry.mode,
+            links,
+            user: entry.uid,
+            group: entry.gid,
+            size,
+            blocks: if kind == Kind::Regular {
+                size.div_ceil(512)
+            } else {
+                0
+            },
+            special_device: 0,
+            access: time,
+            modify: time,
+            change: time,
+            label: self.labels.get(entry.index as usize).copied().unwrap_or_default(),
+        }
+    }
+
+    async fn parent(&self, directory: &ArchiveNode) -> Result<ArchiveNode, Error> {
+        Ok(match directory.0 {
+            None => ArchiveNode(None),
+            Some(index) => match self.parents[index as usize] {
+                NONE => ArchiveNode(None),
+                parent => ArchiveNode(Some(parent)),
+            },
+        })
+    }
+
+    fn name_of(&self, directory: &ArchiveNode) -> Result<Vec<u8>, Error> {
+        Ok(directory.0.map_or(Vec::new(), |index| self.name(index).to_vec()))
+    }
+
+    async fn lookup(&self, directory: &ArchiveNode, name: &[u8]) -> Result<ArchiveNode, Error> {
+        self.first_child(*directory)?;
+        let found = match self.entry(*directory) {
+            None => self.archive.find(name),
+            Some(holder) => {
+                let mut path = Vec::with_capacity(holder.path.len() + 1 + name.len());
+                path.extend_from_slice(holder.path);
+                path.push(b'/');
+                path.extend_from_slice(name);
+                self.archive.find(&path)
+            }
+        };
+        found
+            .map(|entry| ArchiveNode(Some(entry.index)))
+            .ok_or(Error::NoEntry)
+    }
+
+    async fn create(&self, _: &ArchiveNode, _: &[u8], _: &NewInode) -> Result<ArchiveNode, Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn create_symlink(
+        &self,
+        _: &ArchiveNode,
+        _: &[u8],
+        _: &[u8],
+        _: &NewInode,
+    ) -> Result<ArchiveNode, Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn create_nameless(&self, _: &NewInode) -> Result<ArchiveNode, Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn read_link(&self, node: &ArchiveNode) -> Result<Vec<u8>, Error> {
+        match self.entry(*node).map(|entry| entry.content) {
+            Some(Content::Symlink { target }) => Ok(target.to_vec()),
+            _ => Err(Error::InvalidArgument),
+        }
+    }
+
+    async fn link(&self, _: &ArchiveNode, _: &[u8], _: &ArchiveNode, _: Timestamp) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn unlink(&self, _: &ArchiveNode, _: &[u8], _: Timestamp) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn remove_directory(&self, _: &ArchiveNode, _: &[u8], _: Timestamp) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn rename(
+        &self,
+        _: (&ArchiveNode, &[u8]),
+        _: (&ArchiveNode, &[u8]),
+        _: Timestamp,
+    ) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn exchange(
+        &self,
+        _: (&ArchiveNode, &[u8]),
+        _: (&ArchiveNode, &[u8]),
+        _: Timestamp,
+    ) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn entries(&self, directory: &ArchiveNode, offset: u64, limit: usize) -> Result<Vec<Entry>, Error> {
+        let mut below = self.first_child(*directory)?;
+        let mut entries = Vec::new();
+        while below != NONE && entries.len() < limit {
+            let index = below;
+            below = self.next_siblings[index as usize];
+            // An entry's offset is its number behind "." and "..": it grows along the siblings.
+            let at = u64::from(index) + 2;
+            if at < offset {
+                continue;
+            }
+            let attributes = self.attributes(&ArchiveNode(Some(index)));
+            entries.push(Entry {
+                name: self.name(index).to_vec(),
+                inode: attributes.inode,
+                entry_type: attributes.kind.entry_type(),
+                next: at + 1,
+            });
+        }
+        Ok(entries)
+    }
+
+    async fn change(&self, _: &ArchiveNode, _: &Change, _: Timestamp) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn set_size(&self, _: &ArchiveNode, _: u64, _: Timestamp) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn punch(&self, _: &ArchiveNode, _: u64, _: u64, _: Timestamp) -> Result<(), Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn read(
+        &self,
+        node: &ArchiveNode,
+        request: &B::Request,
+        request_offset: u64,
+        offset: u64,
+        length: u64,
+    ) -> Result<u64, Error> {
+        match self.entry(*node).map(|entry| entry.content) {
+            Some(Content::File(file)) => {
+                let size = file.data.len() as u64;
+                let start = offset.min(size);
+                let end = offset.saturating_add(length).min(size);
+                self.backend
+                    .give(request, request_offset, &file.data[start as usize..end as usize])
+            }
+            Some(Content::Symlink { .. }) => Err(Error::InvalidArgument),
+            _ => Err(Error::IsDirectory),
+        }
+    }
+
+    async fn write(
+        &self,
+        _: &ArchiveNode,
+        _: &B::Request,
+        _: u64,
+        _: u64,
+        _: u64,
+        _: Timestamp,
+    ) -> Result<u64, Error> {
+        Err(Error::ReadOnly)
+    }
+
+    async fn with_contents<R>(
+        &self,
+        node: &ArchiveNode,
+        with: impl FnOnce(&B::Contents) -> R,
+    ) -> Result<R, Error> {
+        let (Some(index), Some(entry)) = (node.0, self.entry(*node)) else {
+            return Err(Error::IsDirectory);
+        };
+        let Content::File(file) = entry.content else {
+            return Err(Error::InvalidArgument);
+        };
+        let mut views = self.views.borrow_mut();
+        if let Some(view) = views.get(&index) {
+            return Ok(with(view));
+        }
+        let label = self.labels.get(index as usize).copied().unwrap_or_default();
+        let view = self
+            .backend
+            .boot_view(file.offset, file.data.len() as u64, label)?;
+        let answer = with(&view);
+        views.insert(index, view);
+        Ok(answer)
+    }
+
+    async fn seek_data(&self, node: &ArchiveNode, offset: u64, hole: bool) -> Result<u64, Error> {
+        let size = self.attributes(node).size;
+        if offset >= size {
+            return Err(Error::NoDeviceOrAddress);
+        }
+        Ok(if hole { size } else { offset })
+    }
+
+    async fn sync(&self, _: &ArchiveNode) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn figures(&self) -> Figures {
+        let blocks: u64 = self
+            .archive
+            .entries()
+            .map(|entry| match entry.content {
+                Content::File(file) => file.data.len().div_ceil(PAGE_SIZE) as u64,
+                _ => 0,
+            })
+            .sum();
+        Figures {
+            // No number of Linux's fits; this one spells "TrBA".
+            magic: 0x5472_4241,
+            block_size: PAGE_SIZE as u64,
+            blocks,
+            blocks_free: 0,
+            files: u64::from(self.archive.len()) + 1,
+            files_free: 0,
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        true
+    }
+}

@@ -1,0 +1,434 @@
+//! The trait that every file system implements, and the one type that stands for all of them.
+//!
+//! Operations are asynchronous, because a file system on a disk waits; those in memory are ready at the first poll.
+//! Names are single components, already checked for length; "." and ".." never reach a file system, except through [`FileSystem::parent`].
+
+use crate::attributes::{Attributes, Change, NewInode, Timestamp};
+use crate::backend::Backend;
+use crate::boot_archive::{ArchiveNode, BootArchive};
+use crate::error::Error;
+use crate::tmpfs::{Tmpfs, TmpfsNode};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+
+/// Figures of a file system, for statvfs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Figures {
+    /// Linux's magic number of the kind.
+    pub magic: i64,
+    /// Bytes of a block.
+    pub block_size: u64,
+    /// Blocks in all.
+    pub blocks: u64,
+    /// Blocks that are free.
+    pub blocks_free: u64,
+    /// Inodes in all.
+    pub files: u64,
+    /// Inodes that are free.
+    pub files_free: u64,
+}
+
+/// One entry of a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Name.
+    pub name: Vec<u8>,
+    /// Inode number.
+    pub inode: u64,
+    /// `d_type`.
+    pub entry_type: u8,
+    /// Where the directory's offset stands behind this entry.
+    pub next: u64,
+}
+
+/// A file system. A `Node` is a counted reference to an inode: while one lives, the inode lives, even without a name.
+#[allow(
+    async_fn_in_trait,
+    reason = "used only inside this single-threaded server, through the enum below"
+)]
+pub trait FileSystem<B: Backend> {
+    /// A counted reference to an inode.
+    type Node: Clone;
+
+    /// The top directory.
+    fn root(&self) -> Self::Node;
+    /// Whether two references name the same inode.
+    fn same(&self, left: &Self::Node, right: &Self::Node) -> bool;
+    /// Attributes. Always at hand: a node's attributes are read when the node is made.
+    fn attributes(&self, node: &Self::Node) -> Attributes;
+    /// The directory above (the top's is itself).
+    async fn parent(&self, directory: &Self::Node) -> Result<Self::Node, Error>;
+    /// The name by which a directory hangs in the one above; empty for the top. `NoEntry` where it was removed.
+    fn name_of(&self, directory: &Self::Node) -> Result<Vec<u8>, Error>;
+    /// The inode called `name`.
+    async fn lookup(&self, directory: &Self::Node, name: &[u8]) -> Result<Self::Node, Error>;
+    /// Makes an inode and names it; `Exists` if the name is taken.
+    async fn create(&self, directory: &Self::Node, name: &[u8], new: &NewInode) -> Result<Self::Node, Error>;
+    /// Makes a symbolic link.
+    async fn create_symlink(
+        &self,
+        directory: &Self::Node,
+        name: &[u8],
+        target: &[u8],
+        new: &NewInode,
+    ) -> Result<Self::Node, Error>;
+    /// Makes a nameless regular file (O_TMPFILE, memfd).
+    async fn create_nameless(&self, new: &NewInode) -> Result<Self::Node, Error>;
+    /// What a symbolic link says.
+    async fn read_link(&self, node: &Self::Node) -> Result<Vec<u8>, Error>;
+    /// Gives an inode a further name.
+    async fn link(
+        &self,
+        directory: &Self::Node,
+        name: &[u8],
+        node: &Self::Node,
+        now: Timestamp,
+    ) -> Result<(), Error>;
+    /// Removes a name that is not a directory's.
+    async fn unlink(&self, directory: &Self::Node, name: &[u8], now: Timestamp) -> Result<(), Error>;
+    /// Removes an empty directory.
+    async fn remove_directory(
+        &self,
+        directory: &Self::Node,
+        name: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Error>;
+    /// Renames, replacing what is there if that is of the same sort. The caller has checked that no directory goes below itself.
+    async fn rename(
+        &self,
+        from: (&Self::Node, &[u8]),
+        to: (&Self::Node, &[u8]),
+        now: Timestamp,
+    ) -> Result<(), Error>;
+    /// Exchanges two names.
+    async fn exchange(
+        &self,
+        left: (&Self::Node, &[u8]),
+        right: (&Self::Node, &[u8]),
+        now: Timestamp,
+    ) -> Result<(), Error>;
+    /// Up to `limit` entries from `offset` on, without "." and "..". Offsets start at 2; they stay valid while the directory changes.
+    async fn entries(&self, directory: &Self::Node, offset: u64, limit: usize) -> Result<Vec<Entry>, Error>;
+    /// Changes attributes.
+    async fn change(&self, node: &Self::Node, change: &Change, now: Timestamp) -> Result<(), Error>;
+    /// Changes a file's size.
+    async fn set_size(&self, node: &Self::Node, size: u64, now: Timestamp) -> Result<(), Error>;
+    /// Frees a range inside a file.
+    async fn punch(&self, node: &Self::Node, offset: u64, length: u64, now: Timestamp) -> Result<(), Error>;
+    /// Copies from a file to a request.
+    async fn read(
+        &self,
+        node: &Self::Node,
+        request: &B::Request,
+        request_offset: u64,
+        offset: u64,
+        length: u64,
+    ) -> Result<u64, Error>;
+    /// Copies from a request to a file, growing it.
+    async fn write(
+        &self,
+        node: &Self::Node,
+        request: &B::Request,
+        request_offset: u64,
+        offset: u64,
+        length: u64,
+        now: Timestamp,
+    ) -> Result<u64, Error>;
+    /// Runs `with` on the contents, made first if there were none, for mapping and for starting programs.
+    async fn with_contents<R>(
+        &self,
+        node: &Self::Node,
+        with: impl FnOnce(&B::Contents) -> R,
+    ) -> Result<R, Error>;
+    /// The next offset from `offset` on that holds data (`hole` false) or none (`hole` true); `NoDeviceOrAddress` beyond the end.
+    async fn seek_data(&self, node: &Self::Node, offset: u64, hole: bool) -> Result<u64, Error>;
+    /// Writes back what lasts.
+    async fn sync(&self, node: &Self::Node) -> Result<(), Error>;
+    /// Figures.
+    fn figures(&self) -> Figures;
+    /// Whether nothing can ever be changed here.
+    fn is_read_only(&self) -> bool;
+}
+
+/// Any of the file systems that this server knows.
+pub enum AnyFileSystem<B: Backend> {
+    /// In memory.
+    Tmpfs(Tmpfs<B>),
+    /// The boot archive.
+    Archive(BootArchive<B>),
+}
+
+/// A node of any of them.
+pub enum AnyNode<B: Backend> {
+    /// In memory.
+    Tmpfs(TmpfsNode<B>),
+    /// In the boot archive.
+    Archive(ArchiveNode),
+}
+
+impl<B: Backend> Clone for AnyNode<B> {
+    fn clone(&self) -> Self {
+        match self {
+            AnyNode::Tmpfs(node) => AnyNode::Tmpfs(Rc::clone(node)),
+            AnyNode::Archive(node) => AnyNode::Archive(*node),
+        }
+    }
+}
+
+/// Runs an operation on the file system that a node belongs to. A node of another file system is the caller's mistake and answers `CrossDevice`.
+macro_rules! on_node {
+    ($self:expr, $node:expr, |$fs:ident, $inner:ident| $body:expr, $wrap:ident) => {
+        match ($self, $node) {
+            (AnyFileSystem::Tmpfs($fs), AnyNode::Tmpfs($inner)) => $wrap!(Tmpfs, $body),
+            (AnyFileSystem::Archive($fs), AnyNode::Archive($inner)) => $wrap!(Archive, $body),
+            _ => Err(Error::CrossDevice),
+        }
+    };
+}
+macro_rules! plain {
+    ($kind:ident, $body:expr) => {
+        $body
+    };
+}
+macro_rules! node {
+    ($kind:ident, $body:expr) => {
+        $body.map(AnyNode::$kind)
+    };
+}
+/// As `on_node`, for two nodes.
+macro_rules! on_pair {
+    ($self:expr, $left:expr, $right:expr, |$fs:ident, $a:ident, $b:ident| $body:expr) => {
+        match ($self, $left, $right) {
+            (AnyFileSystem::Tmpfs($fs), AnyNode::Tmpfs($a), AnyNode::Tmpfs($b)) => $body,
+            (AnyFileSystem::Archive($fs), AnyNode::Archive($a), AnyNode::Archive($b)) => $body,
+            _ => Err(Error::CrossDevice),
+        }
+    };
+}
+
+impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
+    type Node = AnyNode<B>;
+
+    fn root(&self) -> AnyNode<B> {
+        match self {
+            AnyFileSystem::Tmpfs(fs) => AnyNode::Tmpfs(fs.root()),
+            AnyFileSystem::Archive(fs) => AnyNode::Archive(fs.root()),
+        }
+    }
+
+    fn same(&self, left: &AnyNode<B>, right: &AnyNode<B>) -> bool {
+        match (self, left, right) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(a), AnyNode::Tmpfs(b)) => fs.same(a, b),
+            (AnyFileSystem::Archive(fs), AnyNode::Archive(a), AnyNode::Archive(b)) => fs.same(a, b),
+            _ => false,
+        }
+    }
+
+    fn attributes(&self, node: &AnyNode<B>) -> Attributes {
+        match node {
+            AnyNode::Tmpfs(inner) => inner.attributes(),
+            AnyNode::Archive(inner) => match self {
+                AnyFileSystem::Archive(fs) => fs.attributes(inner),
+                AnyFileSystem::Tmpfs(fs) => fs.root().attributes(),
+            },
+        }
+    }
+
+    async fn parent(&self, directory: &AnyNode<B>) -> Result<AnyNode<B>, Error> {
+        on_node!(self, directory, |fs, inner| fs.parent(inner).await, node)
+    }
+
+    fn name_of(&self, directory: &AnyNode<B>) -> Result<Vec<u8>, Error> {
+        on_node!(self, directory, |fs, inner| fs.name_of(inner), plain)
+    }
+
+    async fn lookup(&self, directory: &AnyNode<B>, name: &[u8]) -> Result<AnyNode<B>, Error> {
+        on_node!(self, directory, |fs, inner| fs.lookup(inner, name).await, node)
+    }
+
+    async fn create(&self, directory: &AnyNode<B>, name: &[u8], new: &NewInode) -> Result<AnyNode<B>, Error> {
+        on_node!(
+            self,
+            directory,
+            |fs, inner| fs.create(inner, name, new).await,
+            node
+        )
+    }
+
+    async fn create_symlink(
+        &self,
+        directory: &AnyNode<B>,
+        name: &[u8],
+        target: &[u8],
+        new: &NewInode,
+    ) -> Result<AnyNode<B>, Error> {
+        on_node!(
+            self,
+            directory,
+            |fs, inner| fs.create_symlink(inner, name, target, new).await,
+            node
+        )
+    }
+
+    async fn create_nameless(&self, new: &NewInode) -> Result<AnyNode<B>, Error> {
+        match self {
+            AnyFileSystem::Tmpfs(fs) => fs.create_nameless(new).await.map(AnyNode::Tmpfs),
+            AnyFileSystem::Archive(fs) => fs.create_nameless(new).await.map(AnyNode::Archive),
+        }
+    }
+
+    async fn read_link(&self, node: &AnyNode<B>) -> Result<Vec<u8>, Error> {
+        on_node!(self, node, |fs, inner| fs.read_link(inner).await, plain)
+    }
+
+    async fn link(
+        &self,
+        directory: &AnyNode<B>,
+        name: &[u8],
+        node: &AnyNode<B>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        on_pair!(self, directory, node, |fs, d, n| fs.link(d, name, n, now).await)
+    }
+
+    async fn unlink(&self, directory: &AnyNode<B>, name: &[u8], now: Timestamp) -> Result<(), Error> {
+        on_node!(
+            self,
+            directory,
+            |fs, inner| fs.unlink(inner, name, now).await,
+            plain
+        )
+    }
+
+    async fn remove_directory(
+        &self,
+        directory: &AnyNode<B>,
+        name: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        on_node!(
+            self,
+            directory,
+            |fs, inner| fs.remove_directory(inner, name, now).await,
+            plain
+        )
+    }
+
+    async fn rename(
+        &self,
+        from: (&AnyNode<B>, &[u8]),
+        to: (&AnyNode<B>, &[u8]),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        on_pair!(self, from.0, to.0, |fs, a, b| fs
+            .rename((a, from.1), (b, to.1), now)
+            .await)
+    }
+
+    async fn exchange(
+        &self,
+        left: (&AnyNode<B>, &[u8]),
+        right: (&AnyNode<B>, &[u8]),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        on_pair!(self, left.0, right.0, |fs, a, b| fs
+            .exchange((a, left.1), (b, right.1), now)
+            .await)
+    }
+
+    async fn entries(&self, directory: &AnyNode<B>, offset: u64, limit: usize) -> Result<Vec<Entry>, Error> {
+        on_node!(
+            self,
+            directory,
+            |fs, inner| fs.entries(inner, offset, limit).await,
+            plain
+        )
+    }
+
+    async fn change(&self, node: &AnyNode<B>, change: &Change, now: Timestamp) -> Result<(), Error> {
+        on_node!(self, node, |fs, inner| fs.change(inner, change, now).await, plain)
+    }
+
+    async fn set_size(&self, node: &AnyNode<B>, size: u64, now: Timestamp) -> Result<(), Error> {
+        on_node!(self, node, |fs, inner| fs.set_size(inner, size, now).await, plain)
+    }
+
+    async fn punch(&self, node: &AnyNode<B>, offset: u64, length: u64, now: Timestamp) -> Result<(), Error> {
+        on_node!(
+            self,
+            node,
+            |fs, inner| fs.punch(inner, offset, length, now).await,
+            plain
+        )
+    }
+
+    async fn read(
+        &self,
+        node: &AnyNode<B>,
+        request: &B::Request,
+        request_offset: u64,
+        offset: u64,
+        length: u64,
+    ) -> Result<u64, Error> {
+        on_node!(
+            self,
+            node,
+            |fs, inner| fs.read(inner, request, request_offset, offset, length).await,
+            plain
+        )
+    }
+
+    async fn write(
+        &self,
+        node: &AnyNode<B>,
+        request: &B::Request,
+        request_offset: u64,
+        offset: u64,
+        length: u64,
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        on_node!(
+            self,
+            node,
+            |fs, inner| fs
+                .write(inner, request, request_offset, offset, length, now)
+                .await,
+            plain
+        )
+    }
+
+    async fn with_contents<R>(
+        &self,
+        node: &AnyNode<B>,
+        with: impl FnOnce(&B::Contents) -> R,
+    ) -> Result<R, Error> {
+        on_node!(self, node, |fs, inner| fs.with_contents(inner, with).await, plain)
+    }
+
+    async fn seek_data(&self, node: &AnyNode<B>, offset: u64, hole: bool) -> Result<u64, Error> {
+        on_node!(
+            self,
+            node,
+            |fs, inner| fs.seek_data(inner, offset, hole).await,
+            plain
+        )
+    }
+
+    async fn sync(&self, node: &AnyNode<B>) -> Result<(), Error> {
+        on_node!(self, node, |fs, inner| fs.sync(inner).await, plain)
+    }
+
+    fn figures(&self) -> Figures {
+        match self {
+            AnyFileSystem::Tmpfs(fs) => fs.figures(),
+            AnyFileSystem::Archive(fs) => fs.figures(),
+        }
+    }
+
+    fn is_read_only(&self) -> bool {
+        match self {
+            AnyFileSystem::Tmpfs(fs) => fs.is_read_only(),
+            AnyFileSystem::Archive(fs) => fs.is_read_only(),
+        }
+    }
+}

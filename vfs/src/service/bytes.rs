@@ -1,0 +1,224 @@
+//! Reading, writing, seeking, sizes: what is done with an open file.
+
+use crate::attributes::Kind;
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::file_system::FileSystem;
+use crate::open_file::{OpenFile, OpenFlags};
+use crate::server::Vfs;
+
+/// From where an offset counts: the values of `lseek`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "POSIX defines each")]
+pub enum Whence {
+    Start,
+    Current,
+    End,
+    Data,
+    Hole,
+}
+
+/// The largest offset.
+const OFFSET_MAX: u64 = i64::MAX as u64;
+
+impl<B: Backend> Vfs<B> {
+    /// Reads at the open file's offset, which moves on.
+    ///
+    /// # Errors
+    /// `BadDescriptor` if it is not open for reading, `IsDirectory`.
+    pub async fn read(&self, file: &OpenFile<B>, request: &B::Request, count: u64) -> Result<u64, Error> {
+        let offset = file.offset.get();
+        let done = self.read_bytes(file, request, offset, count).await?;
+        file.offset.set(offset + done);
+        Ok(done)
+    }
+
+    /// Reads at `offset`.
+    ///
+    /// # Errors
+    /// As `read`; `InvalidArgument` for a negative offset.
+    pub async fn read_at(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        offset: i64,
+        count: u64,
+    ) -> Result<u64, Error> {
+        let offset = u64::try_from(offset).map_err(|_| Error::InvalidArgument)?;
+        self.read_bytes(file, request, offset, count).await
+    }
+
+    /// Writes at the open file's offset, or at the end with APPEND; the offset moves behind.
+    ///
+    /// # Errors
+    /// `BadDescriptor` if it is not open for writing, `NoSpace`, `FileTooBig`.
+    pub async fn write(&self, file: &OpenFile<B>, request: &B::Request, count: u64) -> Result<u64, Error> {
+        let offset = if file.flags.get().has(OpenFlags::APPEND) {
+            file.place.attributes().size
+        } else {
+            file.offset.get()
+        };
+        let done = self.write_bytes(file, request, offset, count).await?;
+        file.offset.set(offset + done);
+        Ok(done)
+    }
+
+    /// Writes at `offset` (POSIX: also with APPEND).
+    ///
+    /// # Errors
+    /// As `write`; `InvalidArgument` for a negative offset.
+    pub async fn write_at(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        offset: i64,
+        count: u64,
+    ) -> Result<u64, Error> {
+        let offset = u64::try_from(offset).map_err(|_| Error::InvalidArgument)?;
+        self.write_bytes(file, request, offset, count).await
+    }
+
+    async fn read_bytes(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        offset: u64,
+        count: u64,
+    ) -> Result<u64, Error> {
+        if !file.flags.get().reads() {
+            return Err(Error::BadDescriptor);
+        }
+        file.place
+            .file_system()
+            .read(&file.place.node, request, 0, offset, count)
+            .await
+    }
+
+    async fn write_bytes(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        offset: u64,
+        count: u64,
+    ) -> Result<u64, Error> {
+        if !file.flags.get().writes() {
+            return Err(Error::BadDescriptor);
+        }
+        file.place
+            .file_system()
+            .write(&file.place.node, request, 0, offset, count, self.now())
+            .await
+    }
+
+    /// Moves the offset. A directory takes only offsets that it gave, from the start.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for an offset below 0, `Overflow` for one too large, `NoDeviceOrAddress` from Data and Hole beyond the end.
+    pub async fn seek(&self, file: &OpenFile<B>, offset: i64, whence: Whence) -> Result<u64, Error> {
+        if file.flags.get().has(OpenFlags::PATH) {
+            return Err(Error::BadDescriptor);
+        }
+        let attributes = file.place.attributes();
+        let base = match whence {
+            Whence::Start => 0,
+            Whence::Current => file.offset.get(),
+            Whence::End => attributes.size,
+            Whence::Data | Whence::Hole => {
+                let from = u64::try_from(offset).map_err(|_| Error::NoDeviceOrAddress)?;
+                let hole = whence == Whence::Hole;
+                let found = file
+                    .place
+                    .file_system()
+                    .seek_data(&file.place.node, from, hole)
+                    .await?;
+                file.offset.set(found);
+                return Ok(found);
+            }
+        };
+        let wanted = i128::from(base) + i128::from(offset);
+        if wanted < 0 {
+            return Err(Error::InvalidArgument);
+        }
+        let wanted = u64::try_from(wanted)
+            .ok()
+            .filter(|&wanted| wanted <= OFFSET_MAX)
+            .ok_or(Error::Overflow)?;
+        file.offset.set(wanted);
+        Ok(wanted)
+    }
+
+    /// Changes the size of an open file.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is not open for writing or the size is negative, `FileTooBig`.
+    pub async fn set_size(&self, file: &OpenFile<B>, size: i64) -> Result<(), Error> {
+        if !file.flags.get().writes() || file.place.attributes().kind != Kind::Regular {
+            return Err(Error::InvalidArgument);
+        }
+        let size = u64::try_from(size).map_err(|_| Error::InvalidArgument)?;
+        file.place
+            .file_system()
+            .set_size(&file.place.node, size, self.now())
+            .await
+    }
+
+    /// Grows a file over a range (mode 0), or frees the range inside it (PUNCH_HOLE with KEEP_SIZE, 3).
+    ///
+    /// # Errors
+    /// `BadDescriptor`, `NoDevice` for what is no regular file, `NotSupported` for other modes.
+    pub async fn allocate(
+        &self,
+        file: &OpenFile<B>,
+        mode: u64,
+        offset: i64,
+        length: i64,
+    ) -> Result<(), Error> {
+        if !file.flags.get().writes() {
+            return Err(Error::BadDescriptor);
+        }
+        let attributes = file.place.attributes();
+        if attributes.kind != Kind::Regular {
+            return Err(Error::NoDevice);
+        }
+        let offset = u64::try_from(offset).map_err(|_| Error::InvalidArgument)?;
+        let length = u64::try_from(length)
+            .ok()
+            .filter(|&length| length > 0)
+            .ok_or(Error::InvalidArgument)?;
+        let end = offset
+            .checked_add(length)
+            .filter(|&end| end <= OFFSET_MAX)
+            .ok_or(Error::FileTooBig)?;
+        match mode {
+            0 if end > attributes.size => {
+                file.place
+                    .file_system()
+                    .set_size(&file.place.node, end, self.now())
+                    .await
+            }
+            0 => Ok(()),
+            3 => {
+                file.place
+                    .file_system()
+                    .punch(&file.place.node, offset, length, self.now())
+                    .await
+            }
+            _ => Err(Error::NotSupported),
+        }
+    }
+
+    /// Changes the flags that F_SETFL may change.
+    ///
+    /// # Errors
+    /// `BadDescriptor` for a path-only descriptor.
+    pub fn set_flags(&self, file: &OpenFile<B>, flags: OpenFlags) -> Result<(), Error> {
+        let old = file.flags.get();
+        if old.has(OpenFlags::PATH) {
+            return Err(Error::BadDescriptor);
+        }
+        file.flags.set(OpenFlags(
+            old.0 & !OpenFlags::SETTABLE | flags.0 & OpenFlags::SETTABLE,
+        ));
+        Ok(())
+    }
+}

@@ -1,0 +1,215 @@
+//! Fakes for the tests of this crate: contents in vectors, a policy in a table, futures that are always ready.
+
+use crate::attributes::{Attributes, Kind, NewInode, Timestamp};
+use crate::backend::Backend;
+use crate::credentials::Credentials;
+use crate::error::Error;
+use crate::file_system::AnyFileSystem;
+use crate::judge::{FileMethod, Judge};
+use crate::open_file::OpenFile;
+use crate::server::Vfs;
+use crate::tmpfs::{Tmpfs, TmpfsOptions};
+use crate::walk::Caller;
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+use trivet_abi::Label;
+
+/// Attributes for tests of permissions.
+pub fn attributes(kind: Kind, mode: u32, user: u32, group: u32) -> Attributes {
+    Attributes {
+        inode: 9,
+        kind,
+        mode,
+        links: 1,
+        user,
+        group,
+        size: 0,
+        blocks: 0,
+        special_device: 0,
+        access: Timestamp::default(),
+        modify: Timestamp::default(),
+        change: Timestamp::default(),
+        label: Label(1),
+    }
+}
+
+/// Runs a future that never waits.
+pub fn run<F: Future>(future: F) -> F::Output {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("a file system in memory waited"),
+    }
+}
+
+/// A request: bytes IN, and room OUT.
+#[derive(Default)]
+pub struct FakeRequest {
+    pub sent: Vec<u8>,
+    pub room: RefCell<Vec<u8>>,
+}
+
+impl FakeRequest {
+    pub fn sending(bytes: &[u8]) -> FakeRequest {
+        FakeRequest {
+            sent: bytes.to_vec(),
+            room: RefCell::default(),
+        }
+    }
+
+    pub fn with_room(length: usize) -> FakeRequest {
+        FakeRequest {
+            sent: Vec::new(),
+            room: RefCell::new(vec![0xaa; length]),
+        }
+    }
+}
+
+/// Contents in vectors, and a clock that moves on by a second at each look.
+#[derive(Default)]
+pub struct FakeBackend {
+    time: Cell<u64>,
+}
+
+impl Backend for FakeBackend {
+    type Contents = RefCell<Vec<u8>>;
+    type Request = FakeRequest;
+
+    fn now_ns(&self) -> u64 {
+        self.time.set(self.time.get() + 1_000_000_000);
+        self.time.get()
+    }
+
+    fn create(&self, size: u64, _: Label) -> Result<RefCell<Vec<u8>>, Error> {
+        Ok(RefCell::new(vec![0; size as usize]))
+    }
+
+    fn resize(&self, contents: &RefCell<Vec<u8>>, size: u64) -> Result<(), Error> {
+        contents.borrow_mut().resize(size as usize, 0);
+        Ok(())
+    }
+
+    fn punch(&self, contents: &RefCell<Vec<u8>>, offset: u64, length: u64) -> Result<(), Error> {
+        let mut contents = contents.borrow_mut();
+        let end = ((offset + length) as usize).min(contents.len());
+        contents[offset as usize..end].fill(0);
+        Ok(())
+    }
+
+    fn copy_out(
+        &self,
+        request: &FakeRequest,
+        request_offset: u64,
+        contents: &RefCell<Vec<u8>>,
+        offset: u64,
+        length: u64,
+    ) -> Result<u64, Error> {
+        let contents = contents.borrow();
+        self.give(
+            request,
+            request_offset,
+            &contents[offset as usize..(offset + length) as usize],
+        )
+    }
+
+    fn copy_in(
+        &self,
+        request: &FakeRequest,
+        request_offset: u64,
+        contents: &RefCell<Vec<u8>>,
+        offset: u64,
+        length: u64,
+    ) -> Result<u64, Error> {
+        let from = request_offset as usize;
+        let length = (length as usize).min(request.sent.len() - from);
+        contents.borrow_mut()[offset as usize..offset as usize + length]
+            .copy_from_slice(&request.sent[from..from + length]);
+        Ok(length as u64)
+    }
+
+    fn give(&self, request: &FakeRequest, request_offset: u64, bytes: &[u8]) -> Result<u64, Error> {
+        let mut room = request.room.borrow_mut();
+        let from = request_offset as usize;
+        let length = bytes.len().min(room.len() - from);
+        room[from..from + length].copy_from_slice(&bytes[..length]);
+        Ok(length as u64)
+    }
+
+    fn boot_view(&self, _: u64, length: u64, _: Label) -> Result<RefCell<Vec<u8>>, Error> {
+        Ok(RefCell::new(vec![0; length as usize]))
+    }
+}
+
+/// A policy that refuses what is listed, and gives names that begin with a dot the label 2, all others their parent's.
+#[derive(Default)]
+pub struct FakeJudge {
+    pub refused: Vec<(u32, FileMethod)>,
+}
+
+impl Judge for FakeJudge {
+    fn allows(&self, label: Label, method: FileMethod) -> bool {
+        !self.refused.contains(&(label.0, method))
+    }
+
+    fn label_for_new(&self, parent: Label, name: &[u8]) -> Label {
+        if name.first() == Some(&b'.') {
+            Label(2)
+        } else {
+            parent
+        }
+    }
+}
+
+/// A server over one empty tmpfs, with a caller.
+pub struct Fixture {
+    pub vfs: Vfs<FakeBackend>,
+    pub judge: FakeJudge,
+    pub credentials: Credentials,
+    pub root: Rc<OpenFile<FakeBackend>>,
+}
+
+impl Fixture {
+    pub fn with_limits(size_limit: u64, inode_limit: u64) -> Fixture {
+        let backend = Rc::new(FakeBackend::default());
+        let top = NewInode {
+            kind: Kind::Directory,
+            mode: 0o1777,
+            user: 0,
+            group: 0,
+            special_device: 0,
+            label: Label(1),
+            now: Timestamp::default(),
+        };
+        let tmpfs = Tmpfs::new(
+            Rc::clone(&backend),
+            &TmpfsOptions {
+                size_limit,
+                inode_limit,
+                top,
+            },
+        )
+        .unwrap();
+        let vfs = Vfs::new(backend, AnyFileSystem::Tmpfs(tmpfs));
+        let badge = vfs.open_root().unwrap();
+        let root = vfs.open_files.get(badge).unwrap();
+        Fixture {
+            vfs,
+            judge: FakeJudge::default(),
+            credentials: Credentials::new(1000, 1000, &[]),
+            root,
+        }
+    }
+
+    pub fn new() -> Fixture {
+        Fixture::with_limits(1 << 20, 1000)
+    }
+
+    pub fn caller(&self) -> Caller<'_, FakeJudge> {
+        Caller {
+            credentials: &self.credentials,
+            judge: &self.judge,
+        }
+    }
+}
