@@ -71,6 +71,7 @@ impl Policy<'_> {
             verdict.allowed = allowed;
             verdict.rule = rule;
             if !allowed {
+                verdict.audit = row.quiet & bit == 0;
                 let undo = core::mem::take(&mut verdict.undo);
                 self.settle(frames, &undo, Outcome::Failure);
             }

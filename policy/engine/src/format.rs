@@ -233,8 +233,10 @@ record! {
         allow: u64,
         /// Of these, the ones that are evaluated on each message.
         stateful: u64,
-        /// Methods whose decision, whichever it is, is recorded.
+        /// Methods whose decision is recorded: a grant by the masks or by their check, or a refusal by the masks.
         audit: u64,
+        /// Methods whose refusal by their check is not recorded.
+        quiet: u64,
         /// Methods of which a rule spoke; the others are refused because no rule grants them.
         decided: u64,
         /// The check of the lowest bit of `stateful`; the others follow.

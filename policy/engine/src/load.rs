@@ -570,6 +570,7 @@ impl<'a> Policy<'a> {
             && row.allow & !row.decided == 0
             && row.stateful & !row.allow == 0
             && row.audit & !ALL_METHODS == 0
+            && row.quiet & !ALL_METHODS == 0
             && row.flags & !row_flags::ALL == 0
             && row.reserved == 0
             && rules_end <= self.row_rules.len() as u64

@@ -12,7 +12,8 @@ pub struct Masks {
     pub allow: u64,
     /// Methods that must be evaluated on each message; a subset of `allow`.
     pub stateful: u64,
-    /// Methods whose decision is to be recorded, be it a grant or a refusal.
+    /// Methods whose decision by these masks is to be recorded, be it a grant or a refusal. For methods in `stateful`,
+    /// [`crate::Verdict::audit`] says it of each message.
     pub audit: u64,
 }
 
