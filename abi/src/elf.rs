@@ -249,18 +249,12 @@ impl Image {
             writable,
             executable,
         };
-        if let Some(last) = self.segments().last() {
-            if segment.address < page_up(last.address + last.memory_length) {
-                return Err(ElfError::Malformed);
-            }
-        }
-        if end
-            - self
-                .segments()
-                .first()
-                .map_or(segment.address, |first| first.address)
-            > MAX_SPAN
-        {
+        let segments = self.segments();
+        let taken = segments
+            .last()
+            .map_or(0, |last| page_up(last.address + last.memory_length));
+        let first = segments.first().map_or(segment.address, |first| first.address);
+        if segment.address < taken || end - first > MAX_SPAN {
             return Err(ElfError::Malformed);
         }
         *self.segments.get_mut(self.count).ok_or(ElfError::TooMany)? = segment;

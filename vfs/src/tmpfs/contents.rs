@@ -98,12 +98,12 @@ impl<B: Backend> Tmpfs<B> {
         if size > old_size {
             self.clear_tail(&file, old_size)?;
         } else if size < old_size {
-            if let Some((contents, capacity)) = &mut file.contents {
-                if *capacity > size {
-                    // To the exact byte first, so that the rest of the last page is zeroed.
-                    self.backend.resize(contents, size)?;
-                    *capacity = size;
-                }
+            if let Some((contents, capacity)) = &mut file.contents
+                && *capacity > size
+            {
+                // To the exact byte first, so that the rest of the last page is zeroed.
+                self.backend.resize(contents, size)?;
+                *capacity = size;
             }
             let freed = file.extents.remove(size.div_ceil(PAGE), u64::MAX);
             node.quota().give_pages(freed);
@@ -246,7 +246,7 @@ impl<B: Backend> Tmpfs<B> {
     /// Before a file grows: zeroes what a mapping may have written behind its end in the last page.
     fn clear_tail(&self, file: &File<B>, size: u64) -> Result<(), Error> {
         match &file.contents {
-            Some((contents, capacity)) if file.shared && size % PAGE != 0 && *capacity > size => {
+            Some((contents, capacity)) if file.shared && !size.is_multiple_of(PAGE) && *capacity > size => {
                 self.backend.punch(contents, size, PAGE - size % PAGE)
             }
             _ => Ok(()),

@@ -59,13 +59,13 @@ impl Extents {
             return 0;
         }
         let before = self.pages;
-        if let Some((&run_start, &run_end)) = self.runs.range(..start).next_back() {
-            if run_end > start {
-                self.runs.insert(run_start, start);
-                self.pages -= run_end.min(end) - start;
-                if run_end > end {
-                    self.runs.insert(end, run_end);
-                }
+        if let Some((&run_start, &run_end)) = self.runs.range(..start).next_back()
+            && run_end > start
+        {
+            self.runs.insert(run_start, start);
+            self.pages -= run_end.min(end) - start;
+            if run_end > end {
+                self.runs.insert(end, run_end);
             }
         }
         while let Some((&run_start, &run_end)) = self.runs.range(start..end).next() {

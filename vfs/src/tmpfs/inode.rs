@@ -45,12 +45,15 @@ pub struct File<B: Backend> {
     pub shared: bool,
 }
 
+/// An entry: its name and the inode.
+pub type Named<B> = (Box<[u8]>, Rc<Inode<B>>);
+
 /// Names of a directory.
 pub struct Directory<B: Backend> {
     /// Where a name stands in `by_offset`.
     pub by_name: BTreeMap<Box<[u8]>, u64>,
     /// Entries in the order in which they came: the key is the directory offset, which never changes while the entry lives.
-    pub by_offset: BTreeMap<u64, (Box<[u8]>, Rc<Inode<B>>)>,
+    pub by_offset: BTreeMap<u64, Named<B>>,
     /// Offset of the next entry.
     pub next_offset: u64,
     /// The directory above; empty once this one is removed.
