@@ -83,7 +83,9 @@ pub struct Account {
     pub number: u64,
     /// The scheduler's queues of threads that are ready.
     pub queues: AccountQueues,
-    /// Records written in the audit's current second.
+    /// The second that `audit_window` counts in.
+    pub audit_second: u64,
+    /// Records written in that second.
     pub audit_window: u32,
     /// Records dropped since they were last reported.
     pub audit_dropped: u64,

@@ -1,0 +1,69 @@
+//! Endpoints: where servers receive. Requests queue by account, events before them; receivers wait last in, first out. Note 0004.
+
+use super::event::Event;
+use super::record::{CallSlot, Caller};
+use crate::account::Account;
+use crate::arena::Ref;
+use crate::process::Process;
+use crate::thread::Thread;
+use alloc::vec::Vec;
+use trivet_abi::Label;
+
+/// One endpoint.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// The policy's name for it.
+    pub label: Label,
+    /// Who paid.
+    pub account: Ref<Account>,
+    /// Somebody can receive here. Once false, for ever false.
+    pub alive: bool,
+    /// Handles with the receive right.
+    pub receive_rights: u32,
+    /// The process that received last.
+    pub server: Option<Ref<Process>>,
+    /// Counts the servers that died here: sessions that they minted are dead.
+    pub epoch: u32,
+    /// Events that wait, first and last.
+    pub first_event: Option<Ref<Event>>,
+    /// See `first_event`.
+    pub last_event: Option<Ref<Event>>,
+    /// Of the account whose turn is next: its first request.
+    pub turn: Option<Caller>,
+    /// Threads that wait in Recv; the last to come is served first, its caches are warm.
+    pub receivers: Option<Ref<Thread>>,
+    /// Requests that wait.
+    pub queued: u32,
+    /// Requests that were received and not answered.
+    pub pending: u32,
+    /// Sessions that exist.
+    pub sessions: u32,
+    /// Call slots bought here.
+    pub call_slots: Vec<Ref<CallSlot>>,
+    /// Bound sources and subscriptions (for the count of what must be unbound).
+    pub watched: Option<Ref<Event>>,
+}
+
+impl Endpoint {
+    /// An endpoint nobody can receive from yet.
+    #[must_use]
+    pub const fn new(label: Label, account: Ref<Account>) -> Self {
+        Endpoint {
+            label,
+            account,
+            alive: true,
+            receive_rights: 0,
+            server: None,
+            epoch: 0,
+            first_event: None,
+            last_event: None,
+            turn: None,
+            receivers: None,
+            queued: 0,
+            pending: 0,
+            sessions: 0,
+            call_slots: Vec::new(),
+            watched: None,
+        }
+    }
+}

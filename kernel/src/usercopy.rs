@@ -1,0 +1,142 @@
+//! Bytes between programs and the kernel, and between programs. Nothing here takes a page fault: a copy that cannot go on says
+//! how far it came and whose side stopped it. Note 0005.
+
+use crate::arena::Ref;
+use crate::ipc::record::Caller;
+use crate::kernel::Kernel;
+use crate::machine::Machine;
+use crate::mm::{AddressSpace, CopyFault, CopySide};
+use crate::process::Process;
+use crate::thread::Thread;
+use trivet_abi::error::CallError;
+
+/// Bytes that one entry copies at most.
+pub const STEP_BYTES: u64 = 64 * 1024;
+
+/// Where a copy stopped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stop {
+    /// The source's side, else the target's.
+    pub source: bool,
+    /// Why.
+    pub fault: CopyFault,
+}
+
+impl Stop {
+    /// The error for whose memory it was.
+    pub(crate) fn own_error(self) -> CallError {
+        match self.fault {
+            CopyFault::BadAddress => CallError::BadPointer,
+            CopyFault::NotResident => CallError::NotResident,
+            CopyFault::NoMemory => CallError::NoMemory,
+        }
+    }
+
+    /// The error for the other party.
+    pub(crate) fn peer_error(self) -> CallError {
+        match self.fault {
+            CopyFault::BadAddress => CallError::PeerFault,
+            CopyFault::NotResident => CallError::NotResident,
+            CopyFault::NoMemory => CallError::PeerFault,
+        }
+    }
+}
+
+/// One side of a copy between lists: whose record, its gather list (else scatter), and the offset in it.
+pub(crate) type ListPart = (Caller, bool, u64);
+
+impl<M: Machine> Kernel<M> {
+    /// The address space of a process, while it has one.
+    pub(crate) fn space_of(&self, process: Ref<Process>) -> Result<Ref<AddressSpace>, CallError> {
+        self.processes[process].space.ok_or(CallError::Gone)
+    }
+
+    /// Reads the calling thread's memory.
+    pub(crate) fn read_own(&mut self, current: Ref<Thread>, address: u64, into: &mut [u8]) -> Result<(), CallError> {
+        let space = self.space_of(self.threads[current].process)?;
+        self.read_space(space, address, into)
+    }
+
+    /// Writes the calling thread's memory.
+    pub(crate) fn write_own(&mut self, current: Ref<Thread>, address: u64, from: &[u8]) -> Result<(), CallError> {
+        self.write_process(self.threads[current].process, address, from)
+    }
+
+    /// Writes a process's memory.
+    pub(crate) fn write_process(
+        &mut self,
+        process: Ref<Process>,
+        address: u64,
+        from: &[u8],
+    ) -> Result<(), CallError> {
+        let space = self.space_of(process)?;
+        let result = self
+            .mm
+            .write_user(&mut self.machine, &mut self.accounts, space, address, from);
+        self.post_memory_events();
+        result.map_err(|fault| Stop { source: false, fault }.own_error())
+    }
+
+    /// Reads a space's memory.
+    pub(crate) fn read_space(
+        &mut self,
+        space: Ref<AddressSpace>,
+        address: u64,
+        into: &mut [u8],
+    ) -> Result<(), CallError> {
+        let result = self
+            .mm
+            .read_user(&mut self.machine, &mut self.accounts, space, address, into);
+        self.post_memory_events();
+        result.map_err(|fault| Stop { source: true, fault }.own_error())
+    }
+
+    /// Copies between two spaces. Answers the bytes done, and where it stopped if that is not all.
+    pub(crate) fn copy_spaces(
+        &mut self,
+        from: (Ref<AddressSpace>, u64),
+        to: (Ref<AddressSpace>, u64),
+        length: u64,
+    ) -> (u64, Result<(), Stop>) {
+        let (done, result) =
+            self.mm
+                .copy_user(&mut self.machine, &mut self.accounts, from, to, length as usize);
+        self.post_memory_events();
+        (
+            done as u64,
+            result.map_err(|(side, fault)| Stop {
+                source: side == CopySide::Source,
+                fault,
+            }),
+        )
+    }
+
+    /// Copies up to `length` bytes from one list to another; less where a list ends.
+    pub(crate) fn copy_lists(&mut self, from: ListPart, to: ListPart, length: u64) -> (u64, Result<(), Stop>) {
+        let mut done = 0;
+        while done < length {
+            let source = self.list_segment(from, done);
+            let target = self.list_segment(to, done);
+            let (Some(source), Some(target)) = (source, target) else {
+                break;
+            };
+            let step = source.1.min(target.1).min(length - done);
+            let (moved, result) = self.copy_spaces((source.2, source.0), (target.2, target.0), step);
+            done += moved;
+            if result.is_err() {
+                return (done, result);
+            }
+        }
+        (done, Ok(()))
+    }
+
+    /// Address, length and space of the segment at an offset of a list.
+    fn list_segment(&self, part: ListPart, done: u64) -> Option<(u64, u64, Ref<AddressSpace>)> {
+        let (caller, gather, offset) = part;
+        let record = self.record(caller);
+        let list = if gather { &record.gather } else { &record.scatter };
+        let segment = list.at(offset.checked_add(done)?)?;
+        let space = self.processes[self.calling_process(caller)].space?;
+        Some((segment.address, segment.length, space))
+    }
+}
