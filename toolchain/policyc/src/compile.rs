@@ -107,11 +107,21 @@ fn read_all(
     let text = sources.file(first).text.clone();
     let mut result = Vec::new();
     // Statements still to be taken, the next one last: an included file's statements take the place of its `include`.
-    let mut pending: Vec<Item> = parse(first, &text, diagnostics);
-    pending.reverse();
-    while let Some(item) = pending.pop() {
-        let ItemKind::Include(path) = &item.kind else {
-            result.push(item);
+    // With each goes whether tests beside it are run.
+    let mut pending: Vec<(Item, bool)> = parse(first, &text, diagnostics)
+        .into_iter()
+        .rev()
+        .map(|item| (item, true))
+        .collect();
+    while let Some((item, tests)) = pending.pop() {
+        let ItemKind::Include {
+            file: path,
+            with_tests,
+        } = &item.kind
+        else {
+            if tests || !matches!(item.kind, ItemKind::Test(_)) {
+                result.push(item);
+            }
             continue;
         };
         let from = sources.file(item.span.file).name.clone();
@@ -136,7 +146,13 @@ fn read_all(
         match loader.load(&name) {
             Ok(text) if text.len() <= MAX_FILE_BYTES => {
                 let file = sources.add(name, text.clone());
-                pending.extend(parse(file, &text, diagnostics).into_iter().rev());
+                let tests = tests && *with_tests;
+                pending.extend(
+                    parse(file, &text, diagnostics)
+                        .into_iter()
+                        .rev()
+                        .map(|item| (item, tests)),
+                );
             }
             Ok(_) => diagnostics.push(Diagnostic::error(path.span, format!("{name} is too long"))),
             Err(error) => {

@@ -26,8 +26,13 @@ pub struct Item {
 /// What a statement says.
 #[derive(Clone, Debug)]
 pub enum ItemKind {
-    /// `include "FILE";`
-    Include(Name),
+    /// `include "FILE" [with tests];`
+    Include {
+        /// Which file.
+        file: Name,
+        /// Its tests are run too.
+        with_tests: bool,
+    },
     /// `const NAME = NUMBER;`
     Constant(Name, Number),
     /// `account NAME { ... }`

@@ -39,12 +39,14 @@ pub fn rules_without_effect(
                     .iter()
                     .any(|(key, mask)| mask & !granted_above.get(key).copied().unwrap_or(0) != 0);
                 if !spoken.is_empty() && !effective {
-                    let deny = denying_rule(model, access);
+                    let deny = denying_rule(model, access).map(|rule| model.rules[rule as usize].span);
                     let warning = Diagnostic::warning(span, "this grants nothing: all of it is denied");
-                    diagnostics.push(match deny {
-                        Some(rule) => warning.see(model.rules[rule as usize].span, "denied here"),
-                        None => warning,
-                    });
+                    match deny {
+                        // To deny what an included file grants is what including it is for.
+                        Some(deny) if deny.file != span.file => {}
+                        Some(deny) => diagnostics.push(warning.see(deny, "denied here")),
+                        None => diagnostics.push(warning),
+                    }
                 } else if !spoken.is_empty() && !adds {
                     diagnostics.push(
                         Diagnostic::warning(span, "this grants nothing that is not granted above")

@@ -289,8 +289,12 @@ impl<'a> Parser<'a> {
         let kind = match keyword {
             "include" => {
                 let file = self.quoted("the file's name in quotes")?;
+                let with_tests = self.take_keyword("with");
+                if with_tests {
+                    self.expect_keyword("tests")?;
+                }
                 self.expect(Token::Semicolon)?;
-                ItemKind::Include(file)
+                ItemKind::Include { file, with_tests }
             }
             "const" => self.constant()?,
             "account" => ItemKind::Account(self.account(0)?),

@@ -61,7 +61,7 @@ impl Resolver<'_> {
             ItemKind::Set(set) => self.set(item.span, set),
             ItemKind::Test(test) => self.test(test),
             // Done by `declare`; includes were followed before.
-            ItemKind::Include(_)
+            ItemKind::Include { .. }
             | ItemKind::Constant(..)
             | ItemKind::Account(_)
             | ItemKind::Domain(_)
