@@ -20,8 +20,13 @@ pub mod heap;
 pub mod locale;
 pub mod lock;
 pub mod multibyte;
+#[macro_use]
+pub mod printf;
 pub mod pthread;
+pub mod random;
 pub mod seam;
+pub mod stdio;
+pub mod stdlib;
 pub mod string;
 pub mod tcb;
 pub mod thread;
