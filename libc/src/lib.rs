@@ -25,6 +25,7 @@ pub mod printf;
 pub mod pthread;
 pub mod random;
 pub mod seam;
+pub mod search;
 pub mod stdio;
 pub mod stdlib;
 pub mod string;
