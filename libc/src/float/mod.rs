@@ -22,4 +22,4 @@ pub mod to_decimal;
 pub mod value;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
