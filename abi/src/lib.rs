@@ -6,12 +6,14 @@
 #![forbid(unsafe_code)]
 
 pub mod archive;
+pub mod clock;
 pub mod control;
 pub mod elf;
 pub mod error;
 pub mod event;
 pub mod handle;
 pub mod message;
+pub mod start;
 
 /// Generation of this contract. Each program carries it in an ELF note (`NOTE_NAME`, `NOTE_TYPE`); exec refuses another with ENOEXEC.
 pub const ABI_GENERATION: u32 = 1;
