@@ -1,0 +1,379 @@
+//! `system/init.conf`: which servers there are and what each holds. Note 0011 has the language.
+
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+use trivet_abi::handle::Handle;
+
+/// The whole file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// Endpoints that init makes, in the order of the file.
+    pub endpoints: Vec<EndpointLine>,
+    /// Servers in the order in which they start.
+    pub servers: Vec<ServerBlock>,
+}
+
+/// An endpoint and the session that others get to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointLine {
+    /// Name within the file.
+    pub name: String,
+    /// Interface of its sessions.
+    pub interface: String,
+    /// Label of its sessions.
+    pub label: String,
+    /// Badge of its sessions.
+    pub badge: u64,
+}
+
+/// A server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServerBlock {
+    /// Name, for messages.
+    pub name: String,
+    /// Path of its program in the boot archive.
+    pub program: String,
+    /// Account that pays for it.
+    pub account: String,
+    /// Its end stops the machine.
+    pub critical: bool,
+    /// What its slots hold.
+    pub slots: Vec<SlotLine>,
+}
+
+/// A slot of a server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotLine {
+    /// Index in the own region.
+    pub slot: u32,
+    /// What it holds.
+    pub what: Given,
+    /// Line of the file, for messages.
+    pub line: usize,
+}
+
+/// What init puts into a slot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Given {
+    /// An endpoint with its receive right.
+    Endpoint(String),
+    /// A session with the server behind an endpoint.
+    Session(String),
+    /// One of init's own root handles.
+    Root(RootHandle),
+}
+
+/// Init's root handles by their names in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "abi::start::init_handle describes each")]
+pub enum RootHandle {
+    Machine,
+    Policy,
+    Audit,
+    IoPorts,
+    DeviceMemory,
+    Interrupts,
+    Dma,
+}
+
+impl RootHandle {
+    /// The handle with this name.
+    fn from_name(name: &str) -> Option<RootHandle> {
+        Some(match name {
+            "machine" => RootHandle::Machine,
+            "policy" => RootHandle::Policy,
+            "audit" => RootHandle::Audit,
+            "io-ports" => RootHandle::IoPorts,
+            "device-memory" => RootHandle::DeviceMemory,
+            "interrupts" => RootHandle::Interrupts,
+            "dma" => RootHandle::Dma,
+            _ => return None,
+        })
+    }
+
+    /// Where init holds it.
+    #[must_use]
+    pub const fn handle(self) -> Handle {
+        use trivet_abi::start::init_handle;
+        Handle::bootstrap(match self {
+            RootHandle::Machine => init_handle::MACHINE,
+            RootHandle::Policy => init_handle::POLICY,
+            RootHandle::Audit => init_handle::AUDIT,
+            RootHandle::IoPorts => init_handle::IO_PORTS,
+            RootHandle::DeviceMemory => init_handle::DEVICE_MEMORY,
+            RootHandle::Interrupts => init_handle::INTERRUPTS,
+            RootHandle::Dma => init_handle::DMA,
+        })
+    }
+}
+
+/// What is wrong with the file, and on which line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    /// Line, from 1.
+    pub line: usize,
+    /// What is wrong and what to write.
+    pub message: &'static str,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "init.conf line {}: {}", self.line, self.message)
+    }
+}
+
+/// Servers in one file, at most.
+const SERVER_MAX: usize = 32;
+
+/// Reads the file.
+///
+/// # Errors
+/// The first thing that is wrong: unknown words, missing parts, names that are used but not defined, slots that are taken twice.
+pub fn parse(text: &str) -> Result<Config, ConfigError> {
+    let mut config = Config::default();
+    let mut open: Option<(ServerBlock, usize)> = None;
+    for (index, line) in text.lines().enumerate() {
+        let line_number = index + 1;
+        let line = line.split('#').next().unwrap_or("");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let error = |message| ConfigError {
+            line: line_number,
+            message,
+        };
+        match words.as_slice() {
+            [] => {}
+            [
+                "endpoint",
+                name,
+                "interface",
+                interface,
+                "label",
+                label,
+                "badge",
+                badge,
+            ] => {
+                if config.endpoints.iter().any(|endpoint| endpoint.name == *name) {
+                    return Err(error("this endpoint is defined twice"));
+                }
+                config.endpoints.push(EndpointLine {
+                    name: (*name).to_owned(),
+                    interface: (*interface).to_owned(),
+                    label: (*label).to_owned(),
+                    badge: badge.parse().map_err(|_| error("a badge is a number"))?,
+                });
+            }
+            ["server", name] => {
+                if let Some((block, at)) = open.take() {
+                    config.servers.push(finish(block, at)?);
+                }
+                if config.servers.len() >= SERVER_MAX {
+                    return Err(error("there are more than 32 servers"));
+                }
+                if config.servers.iter().any(|server| server.name == *name) {
+                    return Err(error("this server is defined twice"));
+                }
+                open = Some((
+                    ServerBlock {
+                        name: (*name).to_owned(),
+                        ..ServerBlock::default()
+                    },
+                    line_number,
+                ));
+            }
+            words => {
+                let Some((block, _)) = &mut open else {
+                    return Err(error(
+                        "expected `endpoint NAME interface I label L badge N` or `server NAME`",
+                    ));
+                };
+                server_line(block, words, line_number)?;
+            }
+        }
+    }
+    if let Some((block, at)) = open {
+        config.servers.push(finish(block, at)?);
+    }
+    check_names(&config)?;
+    Ok(config)
+}
+
+fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(), ConfigError> {
+    let error = |message| ConfigError { line, message };
+    let (slot, what) = match words {
+        ["program", path] => {
+            block.program = (*path).to_owned();
+            return Ok(());
+        }
+        ["account", name] => {
+            block.account = (*name).to_owned();
+            return Ok(());
+        }
+        ["critical"] => {
+            block.critical = true;
+            return Ok(());
+        }
+        ["process-server", what @ ..] => (Handle::PROCESS_SERVER.own_index(), what),
+        ["root", what @ ..] => (Handle::ROOT.own_index(), what),
+        ["log", what @ ..] => (Handle::LOG.own_index(), what),
+        ["slot", number, what @ ..] => {
+            let slot = number
+                .parse()
+                .map_err(|_| error("a slot is a number from 8 to 15"))?;
+            if !(Handle::FIRST_GIVEN..Handle::BOOTSTRAP_END).contains(&slot) {
+                return Err(error("a slot is a number from 8 to 15"));
+            }
+            (slot, what)
+        }
+        _ => {
+            return Err(error(
+                "expected `program`, `account`, `critical`, `slot N`, `process-server`, `root` or `log`",
+            ));
+        }
+    };
+    let what = match what {
+        ["endpoint", name] => Given::Endpoint((*name).to_owned()),
+        ["session", name] => Given::Session((*name).to_owned()),
+        [name] => Given::Root(RootHandle::from_name(name).ok_or_else(|| {
+            error("expected machine, policy, audit, io-ports, device-memory, interrupts or dma")
+        })?),
+        _ => {
+            return Err(error(
+                "expected `endpoint NAME`, `session NAME` or the name of a root handle",
+            ));
+        }
+    };
+    if block.slots.iter().any(|other| other.slot == slot) {
+        return Err(error("this slot is taken already"));
+    }
+    block.slots.push(SlotLine { slot, what, line });
+    Ok(())
+}
+
+fn finish(block: ServerBlock, line: usize) -> Result<ServerBlock, ConfigError> {
+    if block.program.is_empty() {
+        return Err(ConfigError {
+            line,
+            message: "this server has no `program PATH`",
+        });
+    }
+    if block.account.is_empty() {
+        return Err(ConfigError {
+            line,
+            message: "this server has no `account NAME`",
+        });
+    }
+    Ok(block)
+}
+
+/// Every name that is used is defined, and each endpoint is received on by one server.
+fn check_names(config: &Config) -> Result<(), ConfigError> {
+    let mut owners: Vec<&str> = Vec::new();
+    for slot in config.servers.iter().flat_map(|server| &server.slots) {
+        let error = |message| ConfigError {
+            line: slot.line,
+            message,
+        };
+        match &slot.what {
+            Given::Root(_) => {}
+            Given::Endpoint(name) | Given::Session(name) => {
+                if !config.endpoints.iter().any(|endpoint| endpoint.name == *name) {
+                    return Err(error("no `endpoint` line defines this name"));
+                }
+            }
+        }
+        if let Given::Endpoint(name) = &slot.what {
+            if owners.contains(&name.as_str()) {
+                return Err(error("another server receives on this endpoint already"));
+            }
+            owners.push(name);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "
+        endpoint bus interface Bus label bus badge 0   # comment
+        endpoint console interface Console label console badge 7
+        server bus
+            program system/bus
+            account core
+            slot 8 endpoint bus
+            slot 9 io-ports
+        server console
+            program system/console
+            account drivers
+            slot 8 endpoint console
+            slot 9 session bus
+            log session console
+            critical
+    ";
+
+    #[test]
+    fn servers_keep_their_order_and_their_slots() {
+        let config = parse(GOOD).unwrap();
+        assert_eq!(config.endpoints.len(), 2);
+        assert_eq!(config.endpoints[1].badge, 7);
+        let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
+        assert_eq!(names, ["bus", "console"]);
+        assert_eq!(config.servers[0].slots[1].what, Given::Root(RootHandle::IoPorts));
+        assert_eq!(config.servers[1].slots[1].what, Given::Session("bus".to_owned()));
+        assert_eq!(config.servers[1].slots[2].slot, 6);
+        assert!(config.servers[1].critical && !config.servers[0].critical);
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line() {
+        let cases: [(&str, usize, &str); 10] = [
+            ("program x", 1, "expected `endpoint"),
+            ("server a\nserver b", 1, "no `program"),
+            ("server a\nprogram p\n", 1, "no `account"),
+            ("server a\nslot 7 machine", 2, "from 8 to 15"),
+            ("server a\nslot 8 machines", 2, "expected machine"),
+            ("server a\nslot 8 machine\nslot 8 policy", 3, "taken already"),
+            (
+                "server a\nprogram p\naccount c\nslot 8 session x",
+                4,
+                "no `endpoint` line",
+            ),
+            ("endpoint e interface I label l badge x", 1, "is a number"),
+            (
+                "endpoint e interface I label l badge 0\nendpoint e interface I label l badge 0",
+                2,
+                "twice",
+            ),
+            ("server a\nfoo", 2, "expected `program`"),
+        ];
+        for (text, line, message) in cases {
+            let error = parse(text).unwrap_err();
+            assert_eq!(error.line, line, "{text}");
+            assert!(error.message.contains(message), "{text}: {}", error.message);
+        }
+    }
+
+    #[test]
+    fn two_servers_cannot_receive_on_one_endpoint() {
+        let text = "endpoint e interface I label l badge 0
+            server a
+            program p
+            account c
+            slot 8 endpoint e
+            server b
+            program p
+            account c
+            slot 8 endpoint e";
+        assert_eq!(parse(text).unwrap_err().line, 9);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in "[a-z0-9 #\n]{0,200}") {
+            let _ = parse(&text);
+        }
+    }
+}
