@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use trivet_policy::format::split_key;
 
 use super::{Lowered, Row};
-use crate::catalogue::{BULK_METHODS, Catalogue, Interface};
+use crate::catalogue::{Catalogue, Interface};
 use crate::diagnostics::Diagnostic;
 use crate::model::{Model, Rule};
 
@@ -116,7 +116,7 @@ pub fn bulk_methods(
 
 /// Kernel interfaces whose messages carry what a bulk method maps.
 fn carries_the_same_contents(interface: &Interface) -> bool {
-    BULK_METHODS.iter().any(|(name, _, _)| *name == interface.name)
+    interface.methods.iter().any(|method| method.bulk.is_some())
 }
 
 /// A rule that makes the row's messages stateful, audited or one-directional.
