@@ -1,4 +1,4 @@
-//! What a program finds when it starts. Note 0011.
+//! What a program finds when it starts. Note 0014.
 
 /// Own-region indices of the root handles that the kernel gives to init, besides those that every process has
 /// ([`crate::handle::Handle::PROCESS`], `ADDRESS_SPACE`, `ACCOUNT`, `CLOCK`, `ENTROPY`).

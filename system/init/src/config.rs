@@ -1,4 +1,4 @@
-//! `system/init.conf`: which servers there are and what each holds. Note 0011 has the language.
+//! `system/init.conf`: which servers there are and what each holds. Note 0014 has the language.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
