@@ -41,18 +41,23 @@ impl Text for Wide {
 
 /// Sets `errno` and raises exceptions for what happened in rounding.
 #[inline]
-fn report(rounded: &Rounded) {
-    if !rounded.inexact {
-        return;
-    }
-    if rounded.overflow {
-        set_errno(ERANGE);
-        raise(FE_OVERFLOW | FE_INEXACT);
-    } else if rounded.underflow {
-        set_errno(ERANGE);
-        raise(FE_UNDERFLOW | FE_INEXACT);
-    } else {
-        raise(FE_INEXACT);
+pub fn report(parsed: &Parsed) {
+    if let Meaning::Finite(Rounded {
+        inexact: true,
+        overflow,
+        underflow,
+        ..
+    }) = parsed.meaning
+    {
+        if overflow || underflow {
+            set_errno(ERANGE);
+        }
+        let range = if overflow {
+            FE_OVERFLOW
+        } else {
+            FE_UNDERFLOW * underflow as c_int
+        };
+        raise(range | FE_INEXACT);
     }
 }
 
@@ -64,9 +69,7 @@ fn read<T: Text, U>(text: T, start: *const U, end: *mut *mut U, format: &Format)
         // SAFETY: the caller passes a place for the pointer; `parsed.end` is within the string.
         unsafe { end.write(start.add(parsed.end).cast_mut()) };
     }
-    if let Meaning::Finite(rounded) = &parsed.meaning {
-        report(rounded);
-    }
+    report(&parsed);
     parsed
 }
 

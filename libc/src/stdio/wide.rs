@@ -71,7 +71,7 @@ pub fn get_character(file: &mut File) -> wint_t {
 }
 
 /// Puts a character back.
-fn push_back(file: &mut File, character: wint_t) -> wint_t {
+pub fn push_back(file: &mut File, character: wint_t) -> wint_t {
     if character == WEOF || file.has(flag::NO_READS) || leave_writing(file).is_err() {
         return WEOF;
     }
