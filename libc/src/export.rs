@@ -35,3 +35,19 @@ macro_rules! alias {
         );
     };
 }
+
+/// Gives a static a weak C name, as a data object of its type's size: `alias_data!(environ = ENVIRON: usize)`.
+#[macro_export]
+macro_rules! alias_data {
+    ($name:ident = $data:path : $type:ty) => {
+        #[cfg(not(test))]
+        core::arch::global_asm!(
+            concat!(".weak ", stringify!($name)),
+            concat!(".type ", stringify!($name), ", @object"),
+            concat!(".size ", stringify!($name), ", {size}"),
+            concat!(".set ", stringify!($name), ", {data}"),
+            data = sym $data,
+            size = const core::mem::size_of::<$type>(),
+        );
+    };
+}

@@ -12,20 +12,28 @@ mod export;
 mod thread_storage;
 
 pub mod ctype;
+pub mod env;
 pub mod errno;
+pub mod exit;
 pub mod fenv;
 #[macro_use]
 pub mod float;
 pub mod heap;
 pub mod locale;
 pub mod lock;
+pub mod malloc;
 pub mod multibyte;
 #[macro_use]
 pub mod printf;
 pub mod pthread;
 pub mod random;
+pub mod scanf;
+#[cfg(not(test))]
+mod runtime;
 pub mod seam;
 pub mod search;
+pub mod signal;
+pub mod start;
 pub mod stdio;
 pub mod stdlib;
 pub mod string;

@@ -15,7 +15,7 @@ pub struct Tcb {
     /// Its own address again; `pthread_self` is this.
     pub thread: *mut Tcb,
     /// Not 0 once a second thread exists.
-    pub multiple_threads: c_int,
+    pub multiple_threads: core::cell::Cell<c_int>,
     unused_gscope: c_int,
     unused_sysinfo: usize,
     /// The stack protector's canary (0x28).
@@ -25,6 +25,8 @@ pub struct Tcb {
     reserved: [usize; 9],
     /// The thread's `errno`.
     pub errno: c_int,
+    /// What `dtv` points into: `dtv[-1]`, `dtv[0]`, and module 1's entry.
+    pub dtv_entries: [[usize; 2]; 3],
 }
 
 const _: () = {

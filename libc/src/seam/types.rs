@@ -83,3 +83,7 @@ pub const MAP_STACK: c_int = 0x20000;
 pub const MREMAP_MAYMOVE: c_int = 1;
 /// The pages' contents are not needed any more.
 pub const MADV_DONTNEED: c_int = 4;
+/// The mapping replaces whatever is at its address.
+pub const MAP_FIXED: c_int = 0x10;
+/// `remap` moves the mapping to the given address.
+pub const MREMAP_FIXED: c_int = 2;

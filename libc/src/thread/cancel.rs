@@ -82,6 +82,20 @@ pub fn point<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
+/// Runs one blocking call that a request ends with `EINTR`, without acting on it: for callers that have to put
+/// something back first. They look at `requested` afterwards.
+#[inline]
+pub fn blocking<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+    let cancel = &crate::thread::this().cancel;
+    if cancel.load() & (DISABLED | ENDING) != 0 {
+        return call();
+    }
+    cancel.armed.set(true);
+    let result = call();
+    cancel.armed.set(false);
+    result
+}
+
 #[cold]
 fn point_in_question<T>(cancel: &Cancel, state: u32, call: impl FnOnce() -> Result<T>) -> Result<T> {
     if state & (DISABLED | ENDING) == 0 {

@@ -4,6 +4,7 @@
 //! library's. Neighbours: `start` makes the first thread's, `pthread` all others.
 
 pub mod cancel;
+pub mod destructors;
 
 use crate::tcb::Tcb;
 use crate::types::*;
@@ -61,6 +62,8 @@ pub struct Thread {
     pub old_cleanup: Cell<*mut c_void>,
     /// The robust mutexes that it holds.
     pub robust: RobustList,
+    /// Whether the system knows of that list.
+    pub robust_registered: Cell<bool>,
     /// Destructors of C++'s and Rust's thread-local objects, newest first.
     pub destructors: Cell<*mut c_void>,
     /// Values of the first keys.
@@ -93,8 +96,14 @@ pub struct Thread {
     pub guard_length: Cell<usize>,
     /// Whether the program gave the stack.
     pub stack_given: Cell<bool>,
+    /// Whether the thread starts with a mask of its own.
+    pub mask_given: Cell<bool>,
     /// The mask that the thread starts with.
     pub initial_mask: Cell<u64>,
+    /// Whether the thread waits for its creator before it runs: see `pthread::create`.
+    pub held: AtomicU32,
+    /// The exception object of its forced unwinding.
+    pub unwinding: Cell<crate::pthread::exit::Exception>,
     /// The scheduling policy to set at the start; -1 leaves the creator's.
     pub scheduling_policy: Cell<c_int>,
     /// The priority to set at the start.

@@ -99,17 +99,13 @@ impl Files for Linux {
         mask: *const SignalSet,
     ) -> Result<c_int> {
         // The kernel writes the rest of the time back: not into the caller's.
-        // SAFETY: a timeout that is not null is the caller's valid timespec.
-        let mut copy = if timeout.is_null() {
-            timespec::default()
-        } else {
-            unsafe { *timeout }
-        };
-        let timeout = if timeout.is_null() {
-            core::ptr::null_mut()
-        } else {
-            &raw mut copy
-        };
+        let mut copy = timespec::default();
+        let mut place = core::ptr::null_mut();
+        if !timeout.is_null() {
+            // SAFETY: a timeout that is not null is the caller's valid timespec.
+            copy = unsafe { *timeout };
+            place = &raw mut copy;
+        }
         // SAFETY: see above.
         unsafe { blocking_call!(PPOLL, entries, count, place, mask, size_of::<SignalSet>()) }
             .map(|answer| answer as c_int)
