@@ -279,11 +279,6 @@ impl Heap {
             }
         }
     }
-
-    /// The next heap that waits for a thread.
-    pub fn next_idle(&self) -> *mut Heap {
-        self.next_idle.get()
-    }
 }
 
 /// Takes a page of a class from a heap that waits for a thread.

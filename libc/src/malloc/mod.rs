@@ -13,11 +13,11 @@
 //! family serves the whole process. ISO C 7.22.3, POSIX.1-2024 `posix_memalign`, glibc's extensions.
 
 mod class;
-mod export;
+pub mod export;
 mod heap;
 mod segment;
 mod span;
-mod statistics;
+pub mod statistics;
 
 pub use export::{aligned, allocate, reallocate, release, usable_size};
 #[cfg(not(test))]

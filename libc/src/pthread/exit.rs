@@ -124,14 +124,19 @@ mod system {
 pub use system::{cancelled, exit_with, finish, unwind};
 
 /// Host unit tests end no thread.
+///
+/// # Safety
+/// Never called.
 #[cfg(test)]
 pub unsafe fn finish() -> ! {
     unreachable!("unit tests make no thread of this library")
 }
+/// Host unit tests end no thread.
 #[cfg(test)]
 pub fn exit_with(_result: *mut c_void) -> ! {
     unreachable!("unit tests make no thread of this library")
 }
+/// Host unit tests end no thread.
 #[cfg(test)]
 pub fn unwind() -> ! {
     unreachable!("unit tests make no thread of this library")

@@ -27,6 +27,7 @@ fn finish(once: &AtomicU32, state: u32) {
 #[unsafe(naked)]
 unsafe extern "C-unwind" fn call(routine: Routine, once: *const AtomicU32) {
     core::arch::naked_asm!(
+        ".cfi_startproc",
         ".cfi_personality 0x1b, {personality}",
         "push rbx",
         ".cfi_adjust_cfa_offset 8",
@@ -37,6 +38,7 @@ unsafe extern "C-unwind" fn call(routine: Routine, once: *const AtomicU32) {
         ".cfi_adjust_cfa_offset -8",
         ".cfi_restore rbx",
         "ret",
+        ".cfi_endproc",
         personality = sym personality,
     )
 }

@@ -31,21 +31,29 @@ const DT_PLTRELSZ: usize = 2;
 
 /// The address of a symbol that the linker provides, or 0 where it does not.
 macro_rules! linker_symbol {
-    ($name:literal) => {{
-        let address: usize;
-        // SAFETY: it only loads an address from the global offset table.
-        unsafe {
-            asm!(
-                concat!(".weak ", $name),
-                concat!(".hidden ", $name),
-                concat!("mov {}, qword ptr [rip + ", $name, "@GOTPCREL]"),
-                out(reg) address,
-                options(nostack, pure, nomem, preserves_flags)
-            )
-        };
-        address
-    }};
+    ($function:ident, $name:literal) => {
+        fn $function() -> usize {
+            let address: usize;
+            // SAFETY: it only loads an address from the global offset table.
+            unsafe {
+                asm!(
+                    concat!(".weak ", $name),
+                    concat!(".hidden ", $name),
+                    concat!("mov {}, qword ptr [rip + ", $name, "@GOTPCREL]"),
+                    out(reg) address,
+                    options(nostack, pure, nomem, preserves_flags)
+                )
+            };
+            address
+        }
+    };
 }
+
+linker_symbol!(dynamic_section, "_DYNAMIC");
+linker_symbol!(indirect_begin, "__rela_iplt_start");
+linker_symbol!(indirect_end, "__rela_iplt_end");
+linker_symbol!(init_section, "_init");
+linker_symbol!(fini_section, "_fini");
 
 crate::export! {
     /// Starts the program; called by crt1.o. `init` and `fini` are given by objects made before glibc 2.34;
@@ -100,7 +108,7 @@ crate::export! {
 
 /// Finds how far the image was moved: by the dynamic section, which only a position-independent image has.
 fn find_load_address() {
-    let dynamic = linker_symbol!("_DYNAMIC");
+    let dynamic = dynamic_section();
     if let Some(header) = program::header(program::PT_DYNAMIC)
         && dynamic != 0
     {
@@ -147,8 +155,8 @@ unsafe fn make_first_thread() {
 unsafe fn relocate_indirect() {
     // SAFETY: the linker made both tables; the image is still writable.
     unsafe {
-        let begin = linker_symbol!("__rela_iplt_start");
-        let end = linker_symbol!("__rela_iplt_end");
+        let begin = indirect_begin();
+        let end = indirect_end();
         apply_indirect(begin, end.wrapping_sub(begin));
         let Some(header) = program::header(program::PT_DYNAMIC) else { return };
         let base = program::load_address();
@@ -222,7 +230,7 @@ unsafe fn run_constructors(argc: c_int, argv: *mut *mut c_char, environment: *mu
         for index in 0..count(&raw const __preinit_array_start, &raw const __preinit_array_end) {
             (*first.add(index))(argc, argv, environment);
         }
-        let init = linker_symbol!("_init");
+        let init = init_section();
         if init != 0 {
             let init: Destructor = core::mem::transmute(init);
             init();
@@ -242,7 +250,7 @@ unsafe extern "C-unwind" fn run_destructors() {
         for index in (0..count(&raw const __fini_array_start, &raw const __fini_array_end)).rev() {
             (*first.add(index))();
         }
-        let fini = linker_symbol!("_fini");
+        let fini = fini_section();
         if fini != 0 {
             let fini: Destructor = core::mem::transmute(fini);
             fini();

@@ -99,7 +99,7 @@ impl Files for Linux {
         mask: *const SignalSet,
     ) -> Result<c_int> {
         // The kernel writes the rest of the time back: not into the caller's.
-        let mut copy = timespec::default();
+        let mut copy;
         let mut place = core::ptr::null_mut();
         if !timeout.is_null() {
             // SAFETY: a timeout that is not null is the caller's valid timespec.
