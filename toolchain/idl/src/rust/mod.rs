@@ -6,6 +6,7 @@
 mod client;
 mod code;
 mod names;
+mod service;
 mod types;
 
 pub use names::{snake_case, upper_case};
@@ -40,6 +41,19 @@ pub fn client(model: &Model) -> String {
         for method in &interface.methods {
             client::method(&mut code, interface, method);
         }
+        code.close();
+    }
+    code.text
+}
+
+/// What `trivet-server` includes: for each interface that is not the kernel's a trait with one function for each
+/// method, and the dispatcher that checks a request before the trait sees it.
+pub fn service(model: &Model) -> String {
+    let mut code = Code::new();
+    for interface in model.interfaces.iter().filter(|interface| !interface.kernel) {
+        code.blank();
+        code.open(&format!("pub mod {}", snake_case(&interface.name)));
+        service::interface(&mut code, model, interface);
         code.close();
     }
     code.text

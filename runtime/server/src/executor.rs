@@ -1,0 +1,438 @@
+//! The executor: one thread, one task for each request in flight, `Recv` as the reactor.
+//!
+//! A request's future is polled at once where it lies in its slot; most end there, and their answer goes out with the
+//! next `Recv` in one kernel entry. What stays pending counts against its account. When all slots are taken the server
+//! receives events only, so the queue waits in the kernel, where accounts take turns.
+
+use alloc::boxed::Box;
+use alloc::collections::VecDeque;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::future::Future;
+use core::pin::Pin;
+use core::task::{Context, Poll};
+
+use trivet_abi::error::CallError;
+use trivet_abi::event::receive_options;
+use trivet_ipc::calls::Received;
+
+use crate::answer::{Answer, TRY_AGAIN};
+use crate::error::Cancelled;
+use crate::message::{Event, Header};
+use crate::request::Request;
+use crate::runtime::{Background, Runtime};
+use crate::signal::tag;
+use crate::tasks::TaskState;
+
+/// Bounds on tasks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Requests in flight.
+    pub tasks: usize,
+    /// Requests of one account that wait at the same time; the next gets EAGAIN.
+    pub tasks_per_account: usize,
+    /// Background tasks.
+    pub background: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            tasks: 1024,
+            tasks_per_account: 256,
+            background: 64,
+        }
+    }
+}
+
+/// Events that are no requests. Each does nothing unless a server says otherwise.
+pub trait Events {
+    /// The last handle of the session with this badge is gone, and no call of it is pending.
+    fn closed(&self, _badge: u64) {}
+    /// A process that the server subscribed to is gone.
+    fn process_gone(&self, _process: u64) {}
+    /// A source that was bound with a cookie of the server's own fired.
+    fn signalled(&self, _cookie: u64, _count: u64, _words: [u64; 6]) {}
+    /// A thread of a supervised process faulted.
+    fn fault(&self, _fault: u64, _header: u64, _words: [u64; 6]) {}
+    /// Pages of a memory are wanted whose pager this server is.
+    fn page_wanted(&self, _cookie: u64, _words: [u64; 6]) {}
+}
+
+/// A server that wants no events.
+#[derive(Debug, Default)]
+pub struct NoEvents;
+impl Events for NoEvents {}
+
+/// Why [`run`] returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stopped {
+    /// [`Runtime::stop`] was called.
+    Asked,
+    /// `Recv` failed: the endpoint is gone.
+    Failed(CallError),
+}
+
+/// Serves requests until the endpoint goes. `serve` is the dispatcher of the server's interface.
+pub fn run<E, F, Fut>(runtime: &Runtime, events: &E, serve: F) -> Stopped
+where
+    E: Events,
+    F: Fn(Request) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    Executor {
+        runtime,
+        events,
+        serve,
+        slots: Vec::new(),
+        free: Vec::new(),
+        background: Vec::new(),
+        waiting: Vec::new(),
+        delayed: VecDeque::new(),
+    }
+    .run()
+}
+
+/// A place for a request's future; the memory is used again by the next request.
+struct Slot<Fut> {
+    future: Pin<Box<Option<Fut>>>,
+    state: Rc<TaskState>,
+    token: u64,
+    /// The account that it counts against, once it waits.
+    account: Option<u64>,
+}
+
+/// A background task and its waker.
+struct BackgroundSlot {
+    future: Option<Background>,
+    state: TaskState,
+}
+
+/// An answer that has not gone out yet. The bytes in the slot's reply buffer belong to it until the slot's next request.
+struct Outbound {
+    token: u64,
+    answer: Answer,
+    state: Rc<TaskState>,
+}
+
+struct Executor<'r, E, F, Fut> {
+    runtime: &'r Runtime,
+    events: &'r E,
+    serve: F,
+    slots: Vec<Slot<Fut>>,
+    free: Vec<usize>,
+    background: Vec<BackgroundSlot>,
+    /// How many tasks of each account wait.
+    waiting: Vec<(u64, usize)>,
+    /// Answers whose bytes met a page that must be supplied first, with the bytes of their buffer.
+    delayed: VecDeque<(u64, Answer, Vec<u8>)>,
+}
+
+impl<E, F, Fut> Executor<'_, E, F, Fut>
+where
+    E: Events,
+    F: Fn(Request) -> Fut,
+    Fut: Future<Output = Answer>,
+{
+    fn run(&mut self) -> Stopped {
+        let mut outbound: Option<Outbound> = None;
+        loop {
+            self.adopt_spawned();
+            self.poll_ready(&mut outbound);
+            if self.runtime.stopping() {
+                self.send(outbound.take());
+                return Stopped::Asked;
+            }
+            let mut options = 0;
+            if self.runtime.ready().any() || !self.delayed.is_empty() {
+                options |= receive_options::NO_WAIT;
+            }
+            if self.is_full() {
+                options |= receive_options::NO_REQUESTS;
+            }
+            match self.receive(outbound.take(), options) {
+                Ok(event) => outbound = self.handle(event),
+                Err(CallError::WouldBlock | CallError::Interrupted) => {}
+                Err(error) => return Stopped::Failed(error),
+            }
+            self.send_delayed();
+        }
+    }
+
+    /// Sends the answer, if there is one, and receives, in one entry where the options allow it.
+    fn receive(&mut self, outbound: Option<Outbound>, options: u64) -> Result<Event, CallError> {
+        let kernel = self.runtime.kernel();
+        let Some(outbound) = outbound else {
+            return Event::from_received(&kernel.receive(options));
+        };
+        if options != 0 {
+            self.send(Some(outbound));
+            return Event::from_received(&kernel.receive(options));
+        }
+        let received: Received = {
+            let buffered = outbound.state.reply.borrow();
+            kernel.reply_and_receive(outbound.token, &outbound.answer, &buffered)
+        };
+        if received.kind < 0 {
+            // The answer did not go out, and nothing was received.
+            let error = Event::from_received(&received)
+                .err()
+                .unwrap_or(CallError::BadCall);
+            self.not_sent(outbound, error);
+            return Event::from_received(&kernel.receive(receive_options::NO_WAIT));
+        }
+        Event::from_received(&received)
+    }
+
+    fn send(&mut self, outbound: Option<Outbound>) {
+        let Some(outbound) = outbound else { return };
+        let sent = {
+            let buffered = outbound.state.reply.borrow();
+            self.runtime
+                .kernel()
+                .reply(outbound.token, &outbound.answer, &buffered)
+        };
+        if let Err(error) = sent {
+            self.not_sent(outbound, error);
+        }
+    }
+
+    /// An answer failed. A missing page is waited for; a caller that is gone needs none; anything else becomes an error.
+    fn not_sent(&mut self, outbound: Outbound, error: CallError) {
+        match error {
+            CallError::NotResident => {
+                let buffered = outbound.state.reply.take();
+                self.delayed
+                    .push_back((outbound.token, outbound.answer, buffered));
+            }
+            CallError::Gone | CallError::Dead => {}
+            _ => {
+                let failed = Answer::status(crate::answer::BAD_ADDRESS);
+                // Where this fails too the call is gone.
+                let _ = self.runtime.kernel().reply(outbound.token, &failed, &[]);
+            }
+        }
+    }
+
+    /// Tries the answers again that wait for a page.
+    fn send_delayed(&mut self) {
+        for _ in 0..self.delayed.len() {
+            let Some((token, answer, buffered)) = self.delayed.pop_front() else {
+                return;
+            };
+            match self.runtime.kernel().reply(token, &answer, &buffered) {
+                Err(CallError::NotResident) => self.delayed.push_back((token, answer, buffered)),
+                Ok(()) | Err(CallError::Gone | CallError::Dead) => {}
+                Err(_) => {
+                    let failed = Answer::status(crate::answer::BAD_ADDRESS);
+                    let _ = self.runtime.kernel().reply(token, &failed, &[]);
+                }
+            }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.free.is_empty() && self.slots.len() >= self.runtime.limits().tasks
+    }
+
+    /// Acts on an event; answers what is to be sent.
+    fn handle(&mut self, event: Event) -> Option<Outbound> {
+        match event {
+            Event::Request(header) => return self.start(header),
+            Event::Completed {
+                cookie,
+                status,
+                header,
+                words,
+            } => {
+                self.runtime
+                    .calls()
+                    .completed(self.runtime, cookie, status, header, words);
+            }
+            Event::Closed { badge } => self.events.closed(badge),
+            Event::Cancelled { token, died } => {
+                self.cancel(
+                    token,
+                    if died {
+                        Cancelled::Died
+                    } else {
+                        Cancelled::Interrupted
+                    },
+                );
+            }
+            Event::Signalled { cookie, count, words } => match cookie & tag::MASK {
+                tag::SIGNAL => self.runtime.signals().fire(cookie, count, words),
+                tag::TIMER => self.runtime.timers().fire(self.runtime),
+                _ => self.events.signalled(cookie, count, words),
+            },
+            Event::ProcessGone { process } => self.events.process_gone(process),
+            Event::Fault { fault, header, words } => self.events.fault(fault, header, words),
+            Event::PageWanted { cookie, words } => self.events.page_wanted(cookie, words),
+        }
+        None
+    }
+
+    /// Puts a request into a slot and polls it.
+    fn start(&mut self, header: Header) -> Option<Outbound> {
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None if self.slots.len() < self.runtime.limits().tasks => {
+                let task = self.slots.len();
+                let state = Rc::new(TaskState::new(self.runtime.ready(), task));
+                self.slots.push(Slot {
+                    future: Box::pin(None),
+                    state,
+                    token: 0,
+                    account: None,
+                });
+                task
+            }
+            None => {
+                // Not reached: a full server receives no requests.
+                let refused = Answer::status(TRY_AGAIN);
+                let _ = self.runtime.kernel().reply(header.token, &refused, &[]);
+                return None;
+            }
+        };
+        let slot = &mut self.slots[index];
+        slot.state.reset();
+        slot.token = header.token;
+        let request = Request::new(self.runtime, header, slot.state.clone());
+        slot.future.set(Some((self.serve)(request)));
+        self.poll(index, true)
+    }
+
+    /// Polls a request's task; its answer, when it has ended.
+    fn poll(&mut self, index: usize, first: bool) -> Option<Outbound> {
+        let answer = match self.poll_once(index) {
+            Some(answer) => answer,
+            None if first => self.count_waiting(index)?,
+            None => return None,
+        };
+        let slot = &mut self.slots[index];
+        slot.future.set(None);
+        if let Some(account) = slot.account.take() {
+            discount(&mut self.waiting, account);
+        }
+        self.free.push(index);
+        Some(Outbound {
+            token: slot.token,
+            answer,
+            state: slot.state.clone(),
+        })
+    }
+
+    fn poll_once(&mut self, index: usize) -> Option<Answer> {
+        let slot = &mut self.slots[index];
+        let mut context = Context::from_waker(&slot.state.waker);
+        match slot.future.as_mut().as_pin_mut()?.poll(&mut context) {
+            Poll::Ready(answer) => Some(answer),
+            Poll::Pending => None,
+        }
+    }
+
+    /// A task begins to wait: it counts against its account. Over the bound it is cancelled at once; its answer, if it
+    /// then ends.
+    fn count_waiting(&mut self, index: usize) -> Option<Answer> {
+        let slot = &mut self.slots[index];
+        let account = self.runtime.kernel().account(slot.token);
+        slot.account = Some(account);
+        let count = match self.waiting.iter_mut().find(|(other, _)| *other == account) {
+            Some((_, count)) => {
+                *count += 1;
+                *count
+            }
+            None => {
+                self.waiting.push((account, 1));
+                1
+            }
+        };
+        if count <= self.runtime.limits().tasks_per_account {
+            return None;
+        }
+        slot.state.cancelled.set(Some(Cancelled::TooMany));
+        let answer = self.poll_once(index)?;
+        // What was done before the wait stands; a failure says why.
+        Some(if answer.status == 0 {
+            answer
+        } else {
+            Answer::status(TRY_AGAIN)
+        })
+    }
+
+    fn cancel(&mut self, token: u64, why: Cancelled) {
+        let slot = self
+            .slots
+            .iter()
+            .find(|slot| slot.token == token && slot.future.is_some());
+        if let Some(slot) = slot {
+            slot.state.cancelled.set(Some(why));
+            slot.state.waker.wake_by_ref();
+        }
+    }
+
+    /// Polls every task that is ready now. Those that become ready meanwhile wait for the next round, so that requests
+    /// and events are received in between. The last answer stays, to go out with the next `Recv`.
+    fn poll_ready(&mut self, outbound: &mut Option<Outbound>) {
+        let tasks = self.runtime.limits().tasks;
+        for word in 0..self.runtime.ready().words() {
+            let mut bits = self.runtime.ready().take(word);
+            while bits != 0 {
+                let task = word * 64 + bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                if task >= tasks {
+                    self.poll_background(task - tasks);
+                } else if self.slots.get(task).is_some_and(|slot| slot.future.is_some())
+                    && let Some(answered) = self.poll(task, false)
+                {
+                    let earlier = outbound.replace(answered);
+                    self.send(earlier);
+                }
+            }
+        }
+    }
+
+    fn poll_background(&mut self, index: usize) {
+        let Some(slot) = self.background.get_mut(index) else {
+            return;
+        };
+        let Some(future) = &mut slot.future else { return };
+        let mut context = Context::from_waker(&slot.state.waker);
+        if future.as_mut().poll(&mut context).is_ready() {
+            slot.future = None;
+        }
+    }
+
+    /// Gives new background tasks their slots and makes them ready. Over the bound they stay unspawned until one ends.
+    fn adopt_spawned(&mut self) {
+        let Limits {
+            tasks, background, ..
+        } = self.runtime.limits();
+        for future in self.runtime.take_spawned() {
+            let index = match self.background.iter().position(|slot| slot.future.is_none()) {
+                Some(index) => index,
+                None if self.background.len() < background => {
+                    let state = TaskState::new(self.runtime.ready(), tasks + self.background.len());
+                    self.background.push(BackgroundSlot { future: None, state });
+                    self.background.len() - 1
+                }
+                None => {
+                    self.runtime.spawn(future);
+                    continue;
+                }
+            };
+            self.background[index].future = Some(future);
+            self.runtime.ready().set(tasks + index);
+        }
+    }
+}
+
+/// One task less of `account` waits.
+fn discount(waiting: &mut Vec<(u64, usize)>, account: u64) {
+    if let Some(index) = waiting.iter().position(|(other, _)| *other == account) {
+        waiting[index].1 -= 1;
+        if waiting[index].1 == 0 {
+            waiting.swap_remove(index);
+        }
+    }
+}
