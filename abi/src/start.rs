@@ -20,9 +20,9 @@ pub mod init_handle {
 }
 
 /// Path of init in the boot archive.
-pub const INIT_PATH: &[u8] = b"system/init";
+pub const INIT_PATH: &[u8] = b"boot/init";
 /// Path of the compiled policy in the boot archive.
-pub const POLICY_PATH: &[u8] = b"system/policy";
+pub const POLICY_PATH: &[u8] = b"boot/policy";
 
 /// Keys of the auxiliary vector, Linux's values (System V ABI, AMD64 supplement, and `linux/auxvec.h`).
 pub mod auxiliary {

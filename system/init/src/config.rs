@@ -1,4 +1,4 @@
-//! `system/init.conf`: which servers there are and what each holds. Note 0014 has the language.
+//! `boot/init.conf`: which servers there are and what each holds. Note 0014 has the language.
 
 use alloc::borrow::ToOwned;
 use alloc::string::String;
@@ -301,12 +301,12 @@ mod tests {
         endpoint bus interface Bus label bus badge 0   # comment
         endpoint console interface Console label console badge 7
         server bus
-            program system/bus
+            program boot/bus
             account core
             slot 8 endpoint bus
             slot 9 io-ports
         server console
-            program system/console
+            program boot/console
             account drivers
             slot 8 endpoint console
             slot 9 session bus
