@@ -2,4 +2,5 @@
 
 pub mod acpi;
 pub mod memory_map;
+pub mod symbols;
 pub mod time;

@@ -1,0 +1,80 @@
+//! Bringing up further processors, one after the other.
+#![allow(unsafe_code)]
+
+use super::layout::{DIRECT_MAP_MINIMUM, KERNEL_STACK, TRAMPOLINE};
+use super::processor::{processor, this_index};
+use super::serial::log;
+use super::{clock, descriptors, features, instructions, local_apic, paging, trap};
+use core::ptr;
+use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use trivet_kernel::boot::acpi::Platform;
+use trivet_kernel::boot::memory_map::RangeSet;
+
+/// How long a processor may take to come up.
+const START_TIMEOUT_NS: u64 = 1_000_000_000;
+
+unsafe extern "C" {
+    static trampoline_start: u8;
+    static trampoline_end: u8;
+    static starting_stack: AtomicU64;
+}
+
+static COUNT: AtomicUsize = AtomicUsize::new(1);
+/// Index of the processor that is starting.
+static STARTING: AtomicUsize = AtomicUsize::new(0);
+
+/// Processors that run.
+#[inline]
+pub fn count() -> usize {
+    COUNT.load(Ordering::Relaxed)
+}
+
+/// Maps the stacks of all processors that will be started: before any top-level table is copied.
+pub fn map_stacks(platform: &Platform, free: &mut RangeSet) {
+    let mut source = paging::TableSource { free, limit: DIRECT_MAP_MINIMUM };
+    for cpu in 1..platform.processor_count {
+        paging::map_stacks(cpu, &mut source);
+    }
+}
+
+/// Starts every processor of the platform but the one that runs this. One that does not come up is left out with all after it.
+pub fn start(platform: &Platform) {
+    let own = processor(0).apic.load(Ordering::Relaxed);
+    let (start, end) = (&raw const trampoline_start, &raw const trampoline_end);
+    // SAFETY: the page is memory below 1 MiB that the memory map gave to nobody; the code is position-independent but for TRAMPOLINE.
+    unsafe { ptr::copy_nonoverlapping(start, paging::direct(TRAMPOLINE), end as usize - start as usize) };
+    let others = platform.processors[..platform.processor_count].iter().filter(|&&apic| apic != own);
+    for (&apic, index) in others.zip(1..) {
+        if apic > 0xfe {
+            continue;
+        }
+        STARTING.store(index, Ordering::Relaxed);
+        // SAFETY: a word in the image, read by the trampoline alone.
+        unsafe { (*(&raw const starting_stack)).store(KERNEL_STACK.top(index), Ordering::SeqCst) };
+        local_apic::start_processor(apic, TRAMPOLINE);
+        let deadline = clock::now_ns() + START_TIMEOUT_NS;
+        while !processor(index).online.load(Ordering::Acquire) {
+            if clock::now_ns() > deadline {
+                log!("trivet: processor with APIC number {apic} does not start; going on with {index}");
+                return;
+            }
+            instructions::pause();
+        }
+        COUNT.store(index + 1, Ordering::Relaxed);
+    }
+}
+
+/// First Rust code of a further processor: the boot tables are loaded, the stack is its own kernel stack.
+pub extern "C" fn start_secondary_processor() -> ! {
+    let index = STARTING.load(Ordering::Relaxed);
+    // SAFETY: the kernel's root maps the code and the stack that this runs on.
+    unsafe { instructions::write_cr3(paging::kernel_root()) };
+    features::enable();
+    descriptors::load(index);
+    debug_assert_eq!(this_index(), index);
+    let block = processor(index);
+    block.root.store(paging::kernel_root(), Ordering::Relaxed);
+    local_apic::initialize(block);
+    block.online.store(true, Ordering::Release);
+    trap::enter_first(index)
+}

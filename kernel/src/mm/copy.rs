@@ -1,0 +1,270 @@
+//! Bytes in and out of address spaces and Memories, through physical memory: the kernel takes no page fault.
+//!
+//! A copy goes page by page. A page that is not accessible as it stands is resolved (zero-fill, copy-on-write); at one that a pager must supply
+//! the copy stops. Whoever calls bounds the length of one step.
+
+use super::fault::{Access, Resolution, translate};
+use super::{AddressSpace, Memory, MemoryError, Mm, PAGE};
+use crate::account::Accounts;
+use crate::arena::Ref;
+use crate::machine::{Frame, FrameStore};
+use trivet_abi::{USER_END, USER_START};
+
+/// Why bytes of an address space cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessError {
+    /// Not mapped, or not for this access, or beyond an object's end, or out of memory.
+    Bad,
+    /// The pager of this Memory must supply a page first, which was noted.
+    NotResident(Ref<Memory>),
+}
+
+/// Which side of a copy stopped it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// Where bytes come from.
+    Source,
+    /// Where bytes go to.
+    Target,
+}
+
+/// How far a copy came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct Copied {
+    /// Bytes that arrived.
+    pub bytes: usize,
+    /// Why no more did.
+    pub stop: Option<(Side, AccessError)>,
+}
+
+/// Where bytes of a copy lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In an address space, as its threads could reach them.
+    Space(Ref<AddressSpace>, u64),
+    /// In a Memory, at an offset.
+    Memory(Ref<Memory>, u64),
+}
+
+impl Place {
+    fn advanced(self, bytes: usize) -> Place {
+        match self {
+            Place::Space(space, address) => Place::Space(space, address.wrapping_add(bytes as u64)),
+            Place::Memory(memory, offset) => Place::Memory(memory, offset.wrapping_add(bytes as u64)),
+        }
+    }
+
+    /// Bytes up to the end of the page.
+    fn within_page(self) -> usize {
+        let (Place::Space(_, at) | Place::Memory(_, at)) = self;
+        (PAGE - at % PAGE) as usize
+    }
+}
+
+/// Checks that `address..address + length` are user addresses. A length of 0 is always right.
+#[inline]
+#[must_use]
+pub fn is_user_range(address: u64, length: u64) -> bool {
+    length == 0 || (address >= USER_START && address < USER_END && length <= USER_END - address)
+}
+
+impl Mm {
+    /// The frame and offset of one user byte, resolved if needed.
+    ///
+    /// # Errors
+    /// See [`AccessError`].
+    #[inline]
+    pub fn reach(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        space: Ref<AddressSpace>,
+        address: u64,
+        write: bool,
+    ) -> Result<(Frame, usize), AccessError> {
+        if !(USER_START..USER_END).contains(&address) {
+            return Err(AccessError::Bad);
+        }
+        let access = if write { Access::Write } else { Access::Read };
+        let root = self.spaces[space].root;
+        let frame = match translate(store, root, address, access) {
+            Some(frame) => frame,
+            None => self.reach_slowly(store, accounts, space, address, access)?,
+        };
+        Ok((frame, (address % PAGE) as usize))
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reach_slowly(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        space: Ref<AddressSpace>,
+        address: u64,
+        access: Access,
+    ) -> Result<Frame, AccessError> {
+        // Device registers have side effects: the kernel never copies from or to them.
+        if let Some(entry) = self.spaces[space].map.find(address)
+            && matches!(self.regions[entry.region].backing, super::Backing::Device { .. })
+        {
+            return Err(AccessError::Bad);
+        }
+        match self.resolve(store, accounts, space, address, access) {
+            Resolution::Resolved(frame) => Ok(frame),
+            Resolution::NotResident(memory) => Err(AccessError::NotResident(memory)),
+            Resolution::Failed(_) => Err(AccessError::Bad),
+        }
+    }
+
+    fn reach_place(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        place: Place,
+        write: bool,
+    ) -> Result<(Frame, usize), AccessError> {
+        match place {
+            Place::Space(space, address) => self.reach(store, accounts, space, address, write),
+            Place::Memory(memory, offset) => {
+                let within = (offset % PAGE) as usize;
+                if offset >= self.memories[memory].size {
+                    return Err(AccessError::Bad);
+                }
+                // Code that runs somewhere is not changed under it.
+                if write && self.memories[memory].executable_mappings > 0 {
+                    return Err(AccessError::Bad);
+                }
+                match self.memory_frame(store, accounts, memory, offset / PAGE, write) {
+                    Ok(Some(frame)) => Ok((frame, within)),
+                    Ok(None) => Err(AccessError::NotResident(memory)),
+                    Err(_) => Err(AccessError::Bad),
+                }
+            }
+        }
+    }
+
+    /// Bytes of a Memory's page from `offset` on that may be copied: never beyond its end.
+    fn available(&self, place: Place) -> usize {
+        match place {
+            Place::Space(..) => place.within_page(),
+            Place::Memory(memory, offset) => {
+                let left = self.memories[memory].size.saturating_sub(offset);
+                place.within_page().min(usize::try_from(left).unwrap_or(usize::MAX)).max(1)
+            }
+        }
+    }
+
+    /// Copies bytes between two places, which do not overlap (if they do, what arrives is unspecified, and harmless).
+    pub fn copy(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        source: Place,
+        target: Place,
+        length: usize,
+    ) -> Copied {
+        let mut bytes = 0;
+        while bytes < length {
+            let (from, to) = (source.advanced(bytes), target.advanced(bytes));
+            let (from_frame, from_offset) = match self.reach_place(store, accounts, from, false) {
+                Ok(reached) => reached,
+                Err(error) => return Copied { bytes, stop: Some((Side::Source, error)) },
+            };
+            let (to_frame, to_offset) = match self.reach_place(store, accounts, to, true) {
+                Ok(reached) => reached,
+                Err(error) => return Copied { bytes, stop: Some((Side::Target, error)) },
+            };
+            // Making the target's page can have given the source's a new place, where both are the same page.
+            let from_frame = match self.reach_place(store, accounts, from, false) {
+                Ok((frame, _)) if frame != from_frame => frame,
+                _ => from_frame,
+            };
+            let count = (length - bytes).min(self.available(from)).min(self.available(to));
+            store.copy(from_frame, from_offset, to_frame, to_offset, count);
+            bytes += count;
+        }
+        Copied { bytes, stop: None }
+    }
+
+    /// Copies between two address spaces: the path of messages.
+    #[inline]
+    #[allow(clippy::too_many_arguments, reason = "two addresses in two spaces")]
+    pub fn copy_spaces(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        source: Ref<AddressSpace>,
+        from: u64,
+        target: Ref<AddressSpace>,
+        to: u64,
+        length: usize,
+    ) -> Copied {
+        // One page at each end, both in place: nothing to resolve.
+        let (from_within, to_within) = ((from % PAGE) as usize, (to % PAGE) as usize);
+        if length <= PAGE as usize - from_within.max(to_within) && is_user_range(from, 1) && is_user_range(to, 1) {
+            let from_frame = translate(store, self.spaces[source].root, from, Access::Read);
+            let to_frame = translate(store, self.spaces[target].root, to, Access::Write);
+            if let (Some(from_frame), Some(to_frame)) = (from_frame, to_frame) {
+                store.copy(from_frame, from_within, to_frame, to_within, length);
+                return Copied { bytes: length, stop: None };
+            }
+        }
+        self.copy(store, accounts, Place::Space(source, from), Place::Space(target, to), length)
+    }
+
+    /// Reads bytes of an address space into the kernel.
+    ///
+    /// # Errors
+    /// The number of bytes that were read, and why no more.
+    pub fn read_user(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        space: Ref<AddressSpace>,
+        address: u64,
+        into: &mut [u8],
+    ) -> Result<(), (usize, AccessError)> {
+        let mut done = 0;
+        while done < into.len() {
+            let at = address.wrapping_add(done as u64);
+            let (frame, offset) = self.reach(store, accounts, space, at, false).map_err(|error| (done, error))?;
+            let count = (into.len() - done).min(PAGE as usize - offset);
+            store.read(frame, offset, &mut into[done..done + count]);
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// Writes bytes of the kernel into an address space.
+    ///
+    /// # Errors
+    /// The number of bytes that were written, and why no more.
+    pub fn write_user(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        space: Ref<AddressSpace>,
+        address: u64,
+        from: &[u8],
+    ) -> Result<(), (usize, AccessError)> {
+        let mut done = 0;
+        while done < from.len() {
+            let at = address.wrapping_add(done as u64);
+            let (frame, offset) = self.reach(store, accounts, space, at, true).map_err(|error| (done, error))?;
+            let count = (from.len() - done).min(PAGE as usize - offset);
+            store.write(frame, offset, &from[done..done + count]);
+            done += count;
+        }
+        Ok(())
+    }
+
+    /// Bytes that a copy between a Memory and a place can move at most, from `offset` on: those up to the end.
+    ///
+    /// # Errors
+    /// [`MemoryError::Invalid`] if `offset` lies beyond the end.
+    pub fn bytes_left(&self, memory: Ref<Memory>, offset: u64) -> Result<u64, MemoryError> {
+        self.memories[memory].size.checked_sub(offset).ok_or(MemoryError::Invalid)
+    }
+}
