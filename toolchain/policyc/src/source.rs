@@ -37,6 +37,8 @@ pub struct SourceFile {
     pub name: String,
     /// Its contents.
     pub text: String,
+    /// Where each line begins.
+    line_starts: Vec<usize>,
 }
 
 /// All files of a compilation, in the order in which they were first named.
@@ -48,7 +50,15 @@ pub struct Sources {
 impl Sources {
     /// Adds a file.
     pub fn add(&mut self, name: String, text: String) -> FileId {
-        self.files.push(SourceFile { name, text });
+        let line_ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let line_starts = std::iter::once(0)
+            .chain(line_ends.map(|(at, _)| at + 1))
+            .collect();
+        self.files.push(SourceFile {
+            name,
+            text,
+            line_starts,
+        });
         FileId(self.files.len() - 1)
     }
 
@@ -75,9 +85,9 @@ impl Sources {
     /// The line of a position, from 1.
     #[must_use]
     pub fn line(&self, span: Span) -> u32 {
-        let text = &self.file(span.file).text;
-        let before = text.get(..span.start).unwrap_or(text);
-        before.bytes().filter(|&byte| byte == b'\n').count() as u32 + 1
+        self.file(span.file)
+            .line_starts
+            .partition_point(|start| *start <= span.start) as u32
     }
 
     /// The text of a span.
