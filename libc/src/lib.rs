@@ -39,6 +39,7 @@ pub mod stdlib;
 pub mod string;
 pub mod tcb;
 pub mod thread;
+pub mod time;
 pub mod types;
 pub mod wchar;
 pub mod wctype;

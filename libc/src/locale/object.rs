@@ -156,7 +156,7 @@ export! {
     /// used up. Null with EINVAL for an unknown category, ENOENT for an unknown name, ENOMEM.
     /// POSIX.1-2024 `newlocale`.
     pub unsafe extern "C" fn newlocale(mask: c_int, name: *const c_char, base: locale_t) -> locale_t {
-        const ALL: c_int = (1 << CATEGORIES) - 1 & !(1 << LC_ALL);
+        const ALL: c_int = ((1 << CATEGORIES) - 1) & !(1 << LC_ALL);
         let mask = if mask == 1 << LC_ALL { ALL } else { mask };
         if mask & !ALL != 0 || name.is_null() {
             set_errno(EINVAL);

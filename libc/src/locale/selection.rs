@@ -49,8 +49,8 @@ pub(super) unsafe fn choose(text: &[u8], mask: u32, chosen: &mut [Option<Name>; 
         return wanted.clone().all(|i| chosen[i].is_some());
     }
     for index in wanted {
-        // SAFETY: the caller's promise.
         let name = if text.is_empty() {
+            // SAFETY: the caller's promise.
             unsafe { from_environment(index) }
         } else {
             Name::parse(text)
@@ -111,8 +111,9 @@ export! {
             }
         }
         if category == LC_ALL {
+            let list = &raw mut LIST;
             // SAFETY: setlocale is not thread-safe by its standard.
-            describe(&GLOBAL, unsafe { &mut *(&raw mut LIST) })
+            describe(&GLOBAL, unsafe { &mut *list })
         } else {
             GLOBAL.name(category).text().as_ptr().cast_mut()
         }
