@@ -395,19 +395,6 @@ impl Default for ThreadContext {
     }
 }
 
-/// What the machine calls on the kernel, with the lock held. After each entry it runs [`Entries::context_to_run`]'s thread.
-pub trait Entries {
-    /// The current thread of `cpu` executed SYSCALL; RAX has the number.
-    fn system_call(&mut self, cpu: Cpu);
-
-    /// Something else happened on `cpu`. The processor may have been idle (no current thread) at a timer, interrupt or reschedule.
-    fn trap(&mut self, cpu: Cpu, trap: Trap);
-
-    /// The thread that `cpu` runs now, its address space loaded by [`Machine::switch_space`]; `None`: idle. The context stays where it
-    /// is until `cpu` enters again or a [`Machine::send_reschedule`] was answered.
-    fn context_to_run(&mut self, cpu: Cpu) -> Option<&mut ThreadContext>;
-}
-
 /// Why the processor entered the kernel, besides system calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trap {

@@ -2,7 +2,7 @@
 #![allow(unsafe_code)]
 
 use super::hardware::{Hardware, set_frames, with_frames};
-use super::layout::{DIRECT_MAP_LIMIT, DIRECT_MAP_MINIMUM, KERNEL_STACK, TRAMPOLINE};
+use super::layout::{DIRECT_MAP_LIMIT, DIRECT_MAP_MINIMUM, KERNEL_STACK};
 use super::processor::processor;
 use super::serial::{self, log};
 use super::start_info::{self, LowMemory, StartInfo};
@@ -10,11 +10,10 @@ use super::{
     clock, descriptors, entropy, features, instructions, interrupts, local_apic, paging, smp, symbols, trap,
 };
 use core::arch::asm;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use core::{ptr, slice};
 use trivet_kernel::boot::acpi;
 use trivet_kernel::boot::command_line::CommandLine;
-use trivet_kernel::boot::load::{self, Archive};
 use trivet_kernel::boot::memory_map::RangeSet;
 use trivet_kernel::machine::{Frame, PAGE_SIZE};
 use trivet_kernel::mm::frames::{FrameAllocator, FrameInfo};
@@ -23,9 +22,6 @@ use trivet_kernel::mm::frames::{FrameAllocator, FrameInfo};
 const DEBUG_EXIT: u16 = 0xf4;
 /// ACPI sleep request of QEMU's q35 machine, tried when there is no debug exit.
 const POWER_OFF: (u16, u16) = (0x604, 0x2000);
-
-/// Physical address of the start information, for after the change of stack.
-static START_INFO: AtomicU64 = AtomicU64::new(0);
 
 /// Ends the machine with a code for the host.
 pub fn exit(code: u8) -> ! {
@@ -53,32 +49,124 @@ fn refuse(reason: core::fmt::Arguments<'_>) -> ! {
     exit(super::panic::EXIT_CODE)
 }
 
-/// First Rust code, on the boot stack with the boot tables. Sets up memory, then changes to the final stack.
-pub extern "C" fn start_first_processor(info: u32) -> ! {
+/// Physical memory that nobody has a use for yet: all memory but the image, what the loader left, and the first MiB, where firmware and
+/// starting processors have their places.
+fn free_memory(info: &StartInfo) -> RangeSet {
+    let mut free = info.memory.clone();
+    free.remove(0, 0x10_0000);
+    let (start, end) = paging::image();
+    free.remove(start, end);
+    for (start, end) in info.occupied {
+        free.remove(start, end);
+    }
+    if let Some((start, length)) = info.archive {
+        free.remove(start, start.saturating_add(length));
+    }
+    free
+}
+
+/// Makes the frame allocator of all memory. `free` is what it may hand out; the rest of memory is reserved.
+fn frame_allocator(info: &StartInfo, mut free: RangeSet) -> FrameAllocator<'static> {
+    let count = (info.memory.end() / PAGE_SIZE as u64) as usize;
+    let bytes = (count * size_of::<FrameInfo>()) as u64;
+    let Some(table) = free.take(bytes, PAGE_SIZE as u64, u64::MAX) else {
+        refuse(format_args!("there is too little memory"))
+    };
+    // SAFETY: free memory that is in the direct map now, taken out of the free ranges for ever. All zero is a valid `FrameInfo`.
+    let table = unsafe {
+        let start = paging::direct(table);
+        ptr::write_bytes(start, 0, bytes as usize);
+        slice::from_raw_parts_mut(start.cast::<FrameInfo>(), count)
+    };
+    let mut frames = FrameAllocator::new(table);
+    let page = |address: u64| Frame((address / PAGE_SIZE as u64) as u32);
+    let pages = |start: u64, end: u64| ((end - start) / PAGE_SIZE as u64) as usize;
+    let mut used = info.memory.clone();
+    for range in free.ranges() {
+        used.remove(range.start, range.end);
+        frames.add(page(range.start), pages(range.start, range.end));
+    }
+    for range in used.ranges() {
+        frames.reserve(page(range.start), pages(range.start, range.end));
+    }
+    frames
+}
+
+/// Reads what the loader left, or ends.
+fn start_info(address: u64) -> StartInfo {
+    match start_info::read(address, DIRECT_MAP_LIMIT) {
+        Some(info) => info,
+        None => refuse(format_args!("the boot loader's start information is not PVH version 1")),
+    }
+}
+
+/// First Rust code, on the boot stack with the boot tables: sets memory up, then changes to the final stack.
+pub extern "C" fn start_first_processor(address: u32) -> ! {
     serial::initialize();
     if let Some(feature) = features::missing() {
         refuse(format_args!("this processor lacks {feature}"));
     }
-    let Some(info) = start_info::read(u64::from(info), DIRECT_MAP_LIMIT) else {
-        refuse(format_args!("the boot loader's start information is not PVH version 1"))
-    };
-    let mut free = free_memory(&info);
-    let root = paging::build(&info.memory, &mut paging::TableSource { free: &mut free, limit: DIRECT_MAP_MINIMUM });
-    paging::map_stacks(0, &mut paging::TableSource { free: &mut free, limit: DIRECT_MAP_MINIMUM });
+    let info = start_info(u64::from(address));
     let platform = acpi::read(&LowMemory, info.acpi_root);
-    smp::map_stacks(&platform, &mut free);
-    // SAFETY: the new tables map image, boot stack (part of the image) and all memory where they were.
+    let mut free = free_memory(&info);
+    let mut source = paging::TableSource { free: &mut free, limit: DIRECT_MAP_MINIMUM };
+    let root = paging::build(&info.memory, &mut source);
+    for cpu in 0..platform.processor_count.max(1) {
+        paging::map_stacks(cpu, &mut source);
+    }
+    // SAFETY: the new tables map the image, in which this stack lies, and all memory where they were.
     unsafe { instructions::write_cr3(root) };
     features::enable();
     descriptors::load(0);
     processor(0).root.store(root, Ordering::Relaxed);
     processor(0).online.store(true, Ordering::Release);
     set_frames(frame_allocator(&info, free));
-    let boot = Boot { info, platform };
-    BOOT.store(ptr::from_ref(&boot) as u64, Ordering::Relaxed);
-    // SAFETY: the boot stack stays as it is (nothing runs on it any more), so `boot` lives on.
+    // SAFETY: the new stack is mapped and empty; nothing on the old one is used any more.
     unsafe {
         asm!("mov rsp, {stack}", "xor ebp, ebp", "call {next}", "ud2",
-             stack = in(reg) KERNEL_STACK.top(0), next = sym start_on_kernel_stack, options(noreturn));
+             stack = in(reg) KERNEL_STACK.top(0), next = sym start_machine, in("edi") address, options(noreturn));
     }
+}
+
+/// The boot archive's bytes.
+fn archive_bytes(info: &StartInfo) -> &'static mut [u8] {
+    match info.archive {
+        Some((start, length)) if info.memory.contains(start & !0xfff, start.saturating_add(length)) => {
+            // SAFETY: memory that the loader filled and the allocator does not have; nobody else has it until the kernel hands
+            // out the Memory over it, after this slice is gone.
+            unsafe { slice::from_raw_parts_mut(paging::direct(start), length as usize) }
+        }
+        _ => refuse(format_args!("the boot loader gave no boot archive (-initrd)")),
+    }
+}
+
+/// Everything after memory: time, interrupts, the kernel's logic, init, the other processors.
+extern "C" fn start_machine(address: u32) -> ! {
+    let info = start_info(u64::from(address));
+    let platform = acpi::read(&LowMemory, info.acpi_root);
+    let command_line = CommandLine::parse(info.command_line);
+    local_apic::initialize(processor(0));
+    interrupts::initialize(&platform);
+    let Some((page, _)) = with_frames(|frames| frames.allocate(false)) else {
+        refuse(format_args!("there is too little memory"))
+    };
+    // SAFETY: a frame that was just allocated.
+    unsafe { ptr::write_bytes(paging::direct(page.address()), 0, PAGE_SIZE) };
+    clock::initialize(&platform, page.address(), command_line.instruction_count);
+    let limit = command_line.processors.unwrap_or(usize::MAX);
+    smp::start(&platform, limit);
+    start_kernel(&info, &command_line)
+}
+
+/// The kernel's logic and init.
+fn start_kernel(info: &StartInfo, command_line: &CommandLine<'_>) -> ! {
+    let bytes = archive_bytes(info);
+    let (start, length) = (bytes.as_ptr() as u64, bytes.len());
+    let _ = (start, length, command_line);
+    let archive = match BootArchive::open(bytes) {
+        Ok(archive) => archive,
+        Err(reason) => refuse(format_args!("{reason}")),
+    };
+    let _ = archive;
+    trap::enter_first(0)
 }

@@ -32,6 +32,8 @@ pub struct Processor {
     pub apic: AtomicU32,
     /// Whether it takes part: others send it requests.
     pub online: AtomicBool,
+    /// The debug registers hold a thread's breakpoints.
+    pub debug_loaded: AtomicBool,
     /// A TLB request waits (see `shootdown`).
     pub flush_wanted: AtomicU8,
     /// First address of the TLB request.
@@ -67,6 +69,7 @@ impl Processor {
             root: AtomicU64::new(0),
             apic: AtomicU32::new(0),
             online: AtomicBool::new(false),
+            debug_loaded: AtomicBool::new(false),
             flush_wanted: AtomicU8::new(0),
             flush_address: AtomicU64::new(0),
             flush_pages: AtomicU64::new(0),

@@ -1,14 +1,13 @@
 //! Bringing up further processors, one after the other.
 #![allow(unsafe_code)]
 
-use super::layout::{DIRECT_MAP_MINIMUM, KERNEL_STACK, TRAMPOLINE};
+use super::layout::{KERNEL_STACK, TRAMPOLINE};
 use super::processor::{processor, this_index};
 use super::serial::log;
 use super::{clock, descriptors, features, instructions, local_apic, paging, trap};
 use core::ptr;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use trivet_kernel::boot::acpi::Platform;
-use trivet_kernel::boot::memory_map::RangeSet;
 
 /// How long a processor may take to come up.
 const START_TIMEOUT_NS: u64 = 1_000_000_000;
@@ -29,22 +28,16 @@ pub fn count() -> usize {
     COUNT.load(Ordering::Relaxed)
 }
 
-/// Maps the stacks of all processors that will be started: before any top-level table is copied.
-pub fn map_stacks(platform: &Platform, free: &mut RangeSet) {
-    let mut source = paging::TableSource { free, limit: DIRECT_MAP_MINIMUM };
-    for cpu in 1..platform.processor_count {
-        paging::map_stacks(cpu, &mut source);
-    }
-}
-
-/// Starts every processor of the platform but the one that runs this. One that does not come up is left out with all after it.
-pub fn start(platform: &Platform) {
+/// Starts the processors of the platform but the one that runs this, `limit` in all at most. One that does not come up is left out with all after
+/// it. They halt until [`wake`].
+pub fn start(platform: &Platform, limit: usize) {
     let own = processor(0).apic.load(Ordering::Relaxed);
-    let (start, end) = (&raw const trampoline_start, &raw const trampoline_end);
+    // These symbols are physical addresses.
+    let (start, end) = ((&raw const trampoline_start) as u64, (&raw const trampoline_end) as u64);
     // SAFETY: the page is memory below 1 MiB that the memory map gave to nobody; the code is position-independent but for TRAMPOLINE.
-    unsafe { ptr::copy_nonoverlapping(start, paging::direct(TRAMPOLINE), end as usize - start as usize) };
+    unsafe { ptr::copy_nonoverlapping(paging::direct(start), paging::direct(TRAMPOLINE), (end - start) as usize) };
     let others = platform.processors[..platform.processor_count].iter().filter(|&&apic| apic != own);
-    for (&apic, index) in others.zip(1..) {
+    for (&apic, index) in others.zip(1..limit.max(1)) {
         if apic > 0xfe {
             continue;
         }
@@ -64,6 +57,13 @@ pub fn start(platform: &Platform) {
     }
 }
 
+/// Lets the started processors in: the kernel is there.
+pub fn wake() {
+    for index in 1..count() {
+        local_apic::send(processor(index), local_apic::RESCHEDULE);
+    }
+}
+
 /// First Rust code of a further processor: the boot tables are loaded, the stack is its own kernel stack.
 pub extern "C" fn start_secondary_processor() -> ! {
     let index = STARTING.load(Ordering::Relaxed);
@@ -76,5 +76,5 @@ pub extern "C" fn start_secondary_processor() -> ! {
     block.root.store(paging::kernel_root(), Ordering::Relaxed);
     local_apic::initialize(block);
     block.online.store(true, Ordering::Release);
-    trap::enter_first(index)
+    trap::wait_for_kernel(index)
 }

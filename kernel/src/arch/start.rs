@@ -106,11 +106,15 @@ global_asm!(
     .global trampoline_start
     .global trampoline_end
     trampoline_start:
-        cli
+        jmp 9f
+        .balign 8
+        .word 31                        // the pointer to boot_gdt, at offset 8
+        .long boot_gdt
+    9:  cli
         cld
         xor ax, ax
         mov ds, ax
-        data32 lgdt [{trampoline} + (9f - trampoline_start)]
+        data32 lgdt [{trampoline_pointer}]
         mov eax, cr0
         or eax, 1
         mov cr0, eax
@@ -118,9 +122,6 @@ global_asm!(
         .byte 0x66, 0xea
         .long trampoline_32
         .word 0x18
-        .balign 4
-    9:  .word 31
-        .long boot_gdt
     trampoline_end:
 
     .code32
@@ -159,7 +160,7 @@ global_asm!(
     "#,
     // Physical addresses of symbols in the top 2 GiB: minus KERNEL_BASE is plus this, modulo 2^64.
     low = const KERNEL_BASE.wrapping_neg(),
-    trampoline = const TRAMPOLINE,
+    trampoline_pointer = const TRAMPOLINE + 8,
     rust_start = sym super::boot::start_first_processor,
     rust_start_secondary = sym super::smp::start_secondary_processor,
 );

@@ -2,15 +2,15 @@
 #![allow(unsafe_code)]
 
 use super::hardware::{Hardware, zero_ahead};
-use super::instructions::{read_cr2, read_dr6, write_dr6};
+use super::instructions::{read_cr2, read_dr6, write_debug_registers, write_dr6};
 use super::lock::{Guard, TicketLock};
 use super::processor::{Processor, processor, this_index};
 use super::{interrupts, local_apic, shootdown};
 use core::arch::asm;
 use core::ptr;
 use core::sync::atomic::Ordering;
-use trivet_kernel::kernel::Kernel;
-use trivet_kernel::machine::{Entries, ThreadContext, Trap};
+use trivet_kernel::kernel::{Kernel, Next};
+use trivet_kernel::machine::{ThreadContext, Trap};
 
 /// The kernel: everything that is not one processor's own.
 static KERNEL: TicketLock<Option<Kernel<Hardware>>> = TicketLock::new(None);
@@ -31,14 +31,52 @@ fn enter(cpu: usize, work: impl FnOnce(&mut Kernel<Hardware>)) -> *mut ThreadCon
     let mut guard = KERNEL.lock(shootdown::answer);
     let Some(kernel) = guard.as_mut() else { panic!("entry before the kernel is there") };
     work(kernel);
-    match kernel.context_to_run(cpu) {
-        Some(context) => {
-            let context = ptr::from_mut(context);
-            processor(cpu).context.store(context, Ordering::Relaxed);
-            context
-        }
-        None => idle(processor(cpu), guard),
+    match kernel.next(cpu) {
+        Next::Resume => resumed(cpu, kernel),
+        Next::Continue => continue_slowly(cpu, guard),
+        Next::Idle => idle(processor(cpu), guard),
     }
+}
+
+/// The context of the thread that the kernel chose.
+#[inline]
+fn resumed(cpu: usize, kernel: &mut Kernel<Hardware>) -> *mut ThreadContext {
+    let Some(context) = kernel.current_context(cpu) else { panic!("resumes nobody") };
+    if context.debug_active != 0 {
+        write_debug_registers(&context.debug);
+        processor(cpu).debug_loaded.store(true, Ordering::Relaxed);
+    } else if processor(cpu).debug_loaded.swap(false, Ordering::Relaxed) {
+        write_debug_registers(&[0; 6]);
+    }
+    let context = ptr::from_mut(context);
+    processor(cpu).context.store(context, Ordering::Relaxed);
+    context
+}
+
+/// An entry that is too long for one: interrupts come in between its steps. One that does goes on here through the kernel's own
+/// memory of what is left, on a fresh stack; so nothing may be held while they are let in.
+#[cold]
+fn continue_slowly(cpu: usize, guard: Guard<'_, Option<Kernel<Hardware>>>) -> *mut ThreadContext {
+    drop(guard);
+    loop {
+        let_interrupts_in(processor(cpu));
+        let mut guard = KERNEL.lock(shootdown::answer);
+        let Some(kernel) = guard.as_mut() else { panic!("entry before the kernel is there") };
+        kernel.continue_entry(cpu);
+        match kernel.next(cpu) {
+            Next::Resume => return resumed(cpu, kernel),
+            Next::Continue => {}
+            Next::Idle => idle(processor(cpu), guard),
+        }
+    }
+}
+
+/// Takes interrupts that wait. If one does, this never returns: [`idle_interrupt`] goes on, on a fresh stack.
+fn let_interrupts_in(block: &Processor) {
+    block.idle.store(1, Ordering::Relaxed);
+    // SAFETY: the caller holds nothing that must be given back, and expects not to be returned to.
+    unsafe { asm!("sti", "nop", "cli", options(nostack)) };
+    block.idle.store(0, Ordering::Relaxed);
 }
 
 /// SYSCALL from user mode; the registers are in the current context.
@@ -115,16 +153,23 @@ fn idle(block: &Processor, guard: Guard<'_, Option<Kernel<Hardware>>>) -> ! {
     block.context.store(ptr::null_mut(), Ordering::Relaxed);
     // One frame at a time, with a look for interrupts after each.
     while zero_ahead() {
-        block.idle.store(1, Ordering::Relaxed);
-        // SAFETY: interrupts come for one instruction; if one does, this function never goes on, and holds nothing.
-        unsafe { asm!("sti", "nop", "cli") };
-        block.idle.store(0, Ordering::Relaxed);
+        let_interrupts_in(block);
     }
+    wait(block)
+}
+
+/// Halts until an interrupt, which [`idle_interrupt`] takes.
+fn wait(block: &Processor) -> ! {
     block.idle.store(1, Ordering::Relaxed);
     loop {
-        // SAFETY: as above; STI lets interrupts in only after HLT has begun. NMI returns here.
-        unsafe { asm!("sti", "hlt", "cli") };
+        // SAFETY: nothing is held; STI lets interrupts in only after HLT has begun. NMI returns here.
+        unsafe { asm!("sti", "hlt", "cli", options(nostack)) };
     }
+}
+
+/// A further processor waits until the kernel is there: the first one sends a reschedule then.
+pub fn wait_for_kernel(cpu: usize) -> ! {
+    wait(processor(cpu))
 }
 
 /// The first entry of a processor: nobody runs on it yet.

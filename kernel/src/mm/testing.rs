@@ -167,7 +167,7 @@ impl World {
                 Reaped::Nothing => return,
                 Reaped::Some => {}
                 Reaped::Object(account) => {
-                    self.accounts.release(account);
+                    assert!(!self.accounts.release(account), "the test holds the account");
                 }
             }
         }
