@@ -7,8 +7,10 @@
 use std::path::Path;
 
 mod ast;
+pub mod c;
 mod check;
 mod diagnostics;
+pub mod docs;
 pub mod errno;
 pub mod golden;
 mod lexer;

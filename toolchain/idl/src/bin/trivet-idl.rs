@@ -11,7 +11,9 @@ const USAGE: &str = "usage:
   trivet-idl check DIR           report errors in the interfaces
   trivet-idl golden DIR          compare with DIR/golden.txt
   trivet-idl golden DIR --write  add what is new to DIR/golden.txt
-  trivet-idl golden DIR --force  write DIR/golden.txt anew, also where programs that exist break";
+  trivet-idl golden DIR --force  write DIR/golden.txt anew, also where programs that exist break
+  trivet-idl docs DIR OUT        write a page of documentation for each interface into OUT
+  trivet-idl c DIR OUT           write the C headers into OUT/trivet";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -21,6 +23,11 @@ fn main() -> ExitCode {
         ["golden", directory] => golden(Path::new(directory), Write::No),
         ["golden", directory, "--write"] => golden(Path::new(directory), Write::Additions),
         ["golden", directory, "--force"] => golden(Path::new(directory), Write::All),
+        ["docs", directory, out] => {
+            load(directory).and_then(|model| write_all(Path::new(out), trivet_idl::docs::pages(&model)))
+        }
+        ["c", directory, out] => load(directory)
+            .and_then(|model| write_all(&Path::new(out).join("trivet"), trivet_idl::c::headers(&model))),
         _ => Err(USAGE.to_owned()),
     };
     match result {
@@ -75,4 +82,15 @@ fn golden(directory: &Path, write: Write) -> Result<(), String> {
         };
     }
     std::fs::write(&path, current).map_err(|error| format!("cannot write {}: {error}", path.display()))
+}
+
+/// Writes files into a folder, which is made where it does not exist.
+fn write_all(folder: &Path, files: Vec<(String, String)>) -> Result<(), String> {
+    let failed = |path: &Path, error: std::io::Error| format!("cannot write {}: {error}", path.display());
+    std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).map_err(|error| failed(&path, error))?;
+    }
+    Ok(())
 }

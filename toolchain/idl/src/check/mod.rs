@@ -138,7 +138,7 @@ const RESERVED: &[&str] = &[
     "try", "type", "typedef", "typeof", "union", "unsafe", "unsigned", "unsized", "use", "virtual", "void", "volatile", "where",
     "while", "yield",
     "on", "with", "outcome", "extension_block", "gather_segments", "scatter_segments", "sent_handles", "installed_handles",
-    "request", "place", "service",
+    "message_words", "call_extension", "call_result", "request", "service", "decoder", "reply", "answer",
 ];
 
 /// Checks all files together.
