@@ -63,6 +63,8 @@ pub enum Given {
     Session(String),
     /// One of init's own root handles.
     Root(RootHandle),
+    /// An account of the policy, for a server that starts programs.
+    Account(String),
 }
 
 /// Init's root handles by their names in the file.
@@ -235,12 +237,13 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
     let what = match what {
         ["endpoint", name] => Given::Endpoint((*name).to_owned()),
         ["session", name] => Given::Session((*name).to_owned()),
+        ["account", name] => Given::Account((*name).to_owned()),
         [name] => Given::Root(RootHandle::from_name(name).ok_or_else(|| {
             error("expected machine, policy, audit, io-ports, device-memory, interrupts or dma")
         })?),
         _ => {
             return Err(error(
-                "expected `endpoint NAME`, `session NAME` or the name of a root handle",
+                "expected `endpoint NAME`, `session NAME`, `account NAME` or the name of a root handle",
             ));
         }
     };
@@ -276,7 +279,7 @@ fn check_names(config: &Config) -> Result<(), ConfigError> {
             message,
         };
         match &slot.what {
-            Given::Root(_) => {}
+            Given::Root(_) | Given::Account(_) => {}
             Given::Endpoint(name) | Given::Session(name) => {
                 if !config.endpoints.iter().any(|endpoint| endpoint.name == *name) {
                     return Err(error("no `endpoint` line defines this name"));

@@ -1,0 +1,86 @@
+//! The tree of accounts that the policy describes, made below init's own.
+
+use crate::boot::Boot;
+use crate::{Doing, Fatal};
+use alloc::format;
+use alloc::vec::Vec;
+use trivet_abi::PAGE_SIZE;
+use trivet_abi::handle::Handle;
+use trivet_ipc::account::Amounts;
+use trivet_policy::{AccountId, DomainId, Limits};
+
+/// Accounts by their numbers in the policy. The root is init's own.
+pub struct Accounts {
+    handles: Vec<Handle>,
+}
+
+impl Accounts {
+    /// Makes every account.
+    ///
+    /// # Errors
+    /// The kernel refused one.
+    pub fn create(boot: &Boot) -> Result<Accounts, Fatal> {
+        let mut handles = Vec::new();
+        for number in 0..boot.policy.account_count() {
+            let id = AccountId(number);
+            let Some(account) = boot.policy.account(id) else {
+                break;
+            };
+            let handle = match account.parent {
+                None => Handle::ACCOUNT,
+                // A parent's number is lower, so that it is there already.
+                Some(parent) => {
+                    let above = handles
+                        .get(usize::from(parent.0))
+                        .copied()
+                        .unwrap_or(Handle::ACCOUNT);
+                    let limits = amounts(&account.limits);
+                    trivet_ipc::account::create_account(above, &limits, label(boot, id))
+                        .doing(|| format!("making the account `{}`", account.name))?
+                }
+            };
+            handles.push(handle);
+        }
+        Ok(Accounts { handles })
+    }
+
+    /// The account with this name.
+    ///
+    /// # Errors
+    /// The policy has no such account.
+    pub fn find(&self, boot: &Boot, name: &str) -> Result<Handle, Fatal> {
+        (0..boot.policy.account_count())
+            .find(|&number| {
+                boot.policy
+                    .account(AccountId(number))
+                    .is_some_and(|account| account.name == name)
+            })
+            .and_then(|number| self.handles.get(usize::from(number)).copied())
+            .ok_or_else(|| Fatal(format!("the policy has no account `{name}`")))
+    }
+}
+
+/// An account carries the label of the first domain that starts in it: who may build processes of that domain may use it.
+fn label(boot: &Boot, account: AccountId) -> u32 {
+    (0..boot.policy.domain_count())
+        .map(DomainId)
+        .find(|&domain| boot.policy.account_of(domain) == account)
+        .and_then(|domain| boot.policy.label_by_name(boot.policy.domain_name(domain)))
+        .map_or(0, |label| label.0)
+}
+
+/// The policy's limits as the kernel counts them.
+fn amounts(limits: &Limits) -> Amounts {
+    Amounts {
+        memory_pages: limits.memory_bytes / PAGE_SIZE as u64,
+        kernel_bytes: limits.kernel_bytes,
+        handles: limits.handles,
+        threads: limits.threads,
+        processes: limits.processes,
+        calls: limits.calls,
+        bindings: limits.bindings,
+        audit_records: limits.audit_records_per_s,
+        share: u64::from(limits.processor_share),
+        overcommit: u64::from(limits.overcommit),
+    }
+}

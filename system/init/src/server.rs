@@ -1,0 +1,315 @@
+//! Building one server's process: image, stack, handles.
+
+use crate::accounts::Accounts;
+use crate::boot::{self, Boot};
+use crate::config::{Given, ServerBlock};
+use crate::{Doing, Fatal};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use trivet_abi::archive::Content;
+use trivet_abi::elf::Image;
+use trivet_abi::handle::Handle;
+use trivet_abi::{PAGE_SIZE, USER_END};
+use trivet_ipc::address_space::AddressSpaceError;
+use trivet_ipc::memory::MemoryError;
+use trivet_ipc::shared::{MapFlags, MintFlags, Protection};
+use trivet_ipc::{Failure, address_space, endpoint, entropy, memory, process};
+use trivet_loader::{FileMapping, Identity, Start, StringList, Target, load_image, load_stack};
+
+/// Bytes of a server's stack. Servers have one thread and no deep recursion.
+const STACK_SIZE: u64 = 256 * 1024;
+/// Bytes of address space among which the image's and the stack's places are chosen.
+const RANDOM_SPAN: u64 = 1 << 40;
+/// Where images begin at the lowest.
+const IMAGE_BASE: u64 = 0x5000_0000_0000;
+/// All rights of a handle but receiving.
+const RIGHTS: u8 = 3;
+
+/// Endpoints by the names in the file.
+pub struct Endpoints {
+    named: Vec<(String, Handle)>,
+}
+
+impl Endpoints {
+    /// Makes every endpoint of the file. Each carries the label of the server that receives on it.
+    ///
+    /// # Errors
+    /// The kernel refused one.
+    pub fn create(boot: &Boot) -> Result<Endpoints, Fatal> {
+        let mut named = Vec::new();
+        for line in &boot.config.endpoints {
+            let owner = boot
+                .config
+                .servers
+                .iter()
+                .find(|server| {
+                    server
+                        .slots
+                        .iter()
+                        .any(|slot| slot.what == Given::Endpoint(line.name.clone()))
+                })
+                .ok_or_else(|| Fatal(format!("nobody receives on the endpoint `{}`", line.name)))?;
+            let label = boot.label(&owner.name)?;
+            let handle = trivet_ipc::account::create_endpoint(Handle::ACCOUNT, label)
+                .doing(|| format!("making the endpoint `{}`", line.name))?;
+            named.push((line.name.clone(), handle));
+        }
+        Ok(Endpoints { named })
+    }
+
+    fn get(&self, name: &str) -> Result<Handle, Fatal> {
+        self.named
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, handle)| *handle)
+            .ok_or_else(|| Fatal(format!("there is no endpoint `{name}`")))
+    }
+}
+
+/// A process that runs.
+pub struct Running {
+    /// Its process.
+    pub process: Handle,
+    /// Its number.
+    pub number: u64,
+}
+
+/// Starts a server. Its end and its faults are reported to `watch` with `cookie`.
+///
+/// # Errors
+/// The step that failed, in words.
+pub fn start(
+    boot: &Boot,
+    accounts: &Accounts,
+    endpoints: &Endpoints,
+    server: &ServerBlock,
+    watch: Handle,
+    cookie: u64,
+) -> Result<Running, Fatal> {
+    let name = server.name.as_str();
+    let entry = boot
+        .archive
+        .find(server.program.as_bytes())
+        .map(|entry| entry.content);
+    let Some(Content::File(file)) = entry else {
+        return Err(Fatal(format!(
+            "{name}: the boot archive has no program {}",
+            server.program
+        )));
+    };
+    if !file.is_intact() {
+        return Err(Fatal(format!(
+            "{name}: the program is damaged in the boot archive"
+        )));
+    }
+    let image = Image::parse(file.data, file.data.len() as u64)
+        .map_err(|error| Fatal(format!("{name}: the program cannot be loaded: {error:?}")))?;
+    let length = file.data.len() as u64;
+    let label = boot.label_of(&server.program).0;
+    let view = memory::view(boot.memory, file.offset, length, label)
+        .doing(|| format!("{name}: taking the program out of the archive"))?;
+    let account = accounts.find(boot, &server.account)?;
+    let made = trivet_ipc::account::create_process(account, Handle::PROCESS, view)
+        .doing(|| format!("{name}: making its process"))?;
+    let built = build(
+        boot,
+        accounts,
+        endpoints,
+        server,
+        &image,
+        view,
+        &made.process,
+        made.space,
+    );
+    let (entry_point, stack_pointer) = match built {
+        Ok(place) => place,
+        Err(fatal) => {
+            // The embryo goes with its last handle; the first error is what counts.
+            let _ = process::kill(made.process, 0);
+            return Err(fatal);
+        }
+    };
+    process::set_name(made.process, name.as_bytes()).doing(|| format!("{name}: naming it"))?;
+    process::supervise(made.process, watch, cookie).doing(|| format!("{name}: watching it"))?;
+    process::start(made.process, entry_point, stack_pointer, 0).doing(|| format!("{name}: starting it"))?;
+    for handle in [view, made.space] {
+        // The process keeps what it needs; init's own handles only take slots.
+        let _ = process::close(Handle::PROCESS, handle.0, handle.0);
+    }
+    Ok(Running {
+        process: made.process,
+        number: made.number,
+    })
+}
+
+#[allow(clippy::too_many_arguments, reason = "the parts of one process")]
+fn build(
+    boot: &Boot,
+    accounts: &Accounts,
+    endpoints: &Endpoints,
+    server: &ServerBlock,
+    image: &Image,
+    view: Handle,
+    process_handle: &Handle,
+    space: Handle,
+) -> Result<(u64, u64), Fatal> {
+    let name = server.name.as_str();
+    let mut random = [0; 32];
+    let filled =
+        entropy::fill(Handle::ENTROPY, &mut random[..]).doing(|| format!("{name}: taking random bytes"))?;
+    if filled != random.len() as u64 {
+        return Err(Fatal(format!("{name}: too few random bytes")));
+    }
+    let [image_offset, stack_offset] = [0, 8].map(|at| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&random[at..at + 8]);
+        u64::from_le_bytes(word) % RANDOM_SPAN / PAGE_SIZE as u64 * PAGE_SIZE as u64
+    });
+    let mut target = Space { space, view };
+    let place = load_image(&mut target, image, IMAGE_BASE + image_offset)
+        .doing(|| format!("{name}: mapping its program"))?;
+    let top = USER_END - PAGE_SIZE as u64 - stack_offset;
+    target
+        .map_zero(top - STACK_SIZE, STACK_SIZE, true)
+        .doing(|| format!("{name}: mapping its stack"))?;
+    let mut canary = [0; 16];
+    canary.copy_from_slice(&random[16..]);
+    let start = Start {
+        arguments: StringList(b""),
+        environment: StringList(b""),
+        path: server.program.as_bytes(),
+        image: place,
+        identity: Identity::default(),
+        random: canary,
+        processor_features: 0,
+        upcall_stack: 0,
+    };
+    let stack_pointer = load_stack(&mut target, top, STACK_SIZE, &start)
+        .map_err(|_| Fatal(format!("{name}: its stack cannot be filled")))?;
+    for slot in &server.slots {
+        let (handle, own) = match &slot.what {
+            Given::Root(root) => (root.handle(), false),
+            Given::Account(account) => (accounts.find(boot, account)?, false),
+            Given::Endpoint(endpoint) => (endpoints.get(endpoint)?, false),
+            Given::Session(to) => (mint(boot, endpoints, to)?, true),
+        };
+        let target = Handle::bootstrap(slot.slot).0;
+        let alive = process::install(*process_handle, handle.0, target, false, u64::MAX).doing(|| {
+            format!(
+                "{name}: installing slot {} (init.conf line {})",
+                slot.slot, slot.line
+            )
+        })?;
+        if own {
+            let _ = process::close(Handle::PROCESS, handle.0, handle.0);
+        }
+        if !alive {
+            return Err(Fatal(format!(
+                "{name}: the policy refuses what slot {} is to hold (init.conf line {})",
+                slot.slot, slot.line
+            )));
+        }
+    }
+    Ok((place.entry, stack_pointer))
+}
+
+/// A session with the server behind an endpoint, as the endpoint's line says.
+fn mint(boot: &Boot, endpoints: &Endpoints, to: &str) -> Result<Handle, Fatal> {
+    let line = boot
+        .config
+        .endpoints
+        .iter()
+        .find(|line| line.name == to)
+        .ok_or_else(|| Fatal(format!("there is no endpoint `{to}`")))?;
+    let (interface, label) = (boot.interface(&line.interface)?, boot.label(&line.label)?);
+    endpoint::mint(
+        endpoints.get(to)?,
+        line.badge,
+        interface,
+        label,
+        u64::MAX,
+        RIGHTS,
+        MintFlags::EMPTY,
+    )
+    .doing(|| format!("making a session with `{to}`"))
+}
+
+/// The embryo's address space, filled by messages.
+struct Space {
+    space: Handle,
+    view: Handle,
+}
+
+/// Why a step of filling failed.
+#[derive(Clone, Copy, Debug)]
+enum SpaceError {
+    Map(Failure<MemoryError>),
+    Change(Failure<AddressSpaceError>),
+    Short,
+}
+
+impl Target for Space {
+    type Error = SpaceError;
+
+    fn map_file(
+        &mut self,
+        address: u64,
+        offset: u64,
+        length: u64,
+        mapping: FileMapping,
+    ) -> Result<(), SpaceError> {
+        let flags = MapFlags::FIXED | MapFlags::NO_REPLACE;
+        let map = match mapping {
+            FileMapping::Read => memory::map_read,
+            FileMapping::Execute => memory::map_execute,
+            FileMapping::Private => memory::map_copy,
+        };
+        map(self.view, self.space, offset, length, address, flags).map_err(SpaceError::Map)?;
+        if mapping == FileMapping::Private {
+            let protection = Protection::READ | Protection::WRITE;
+            address_space::protect(self.space, address, length, protection).map_err(SpaceError::Change)?;
+        }
+        Ok(())
+    }
+
+    fn map_zero(&mut self, address: u64, length: u64, writable: bool) -> Result<(), SpaceError> {
+        let protection = if writable {
+            Protection::READ | Protection::WRITE
+        } else {
+            Protection::READ
+        };
+        let flags = MapFlags::FIXED | MapFlags::NO_REPLACE;
+        address_space::map_anonymous(self.space, address, length, protection, flags)
+            .map_err(SpaceError::Change)?;
+        Ok(())
+    }
+
+    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), SpaceError> {
+        let count = address_space::write(self.space, address, bytes).map_err(SpaceError::Change)?;
+        if count == bytes.len() as u64 {
+            Ok(())
+        } else {
+            Err(SpaceError::Short)
+        }
+    }
+}
+
+impl<T> Doing<T> for Result<T, SpaceError> {
+    fn doing(self, what: impl FnOnce() -> String) -> Result<T, Fatal> {
+        match self {
+            Ok(value) => Ok(value),
+            Err(SpaceError::Map(failure)) => Err(failure).doing(what),
+            Err(SpaceError::Change(failure)) => Err(failure).doing(what),
+            Err(SpaceError::Short) => Err(Fatal(format!("{}: fewer bytes were written", what()))),
+        }
+    }
+}
+
+/// Whether the archive has the program, for the check before anything starts.
+///
+/// # Errors
+/// It has not.
+pub fn check_program(boot: &Boot, server: &ServerBlock) -> Result<(), Fatal> {
+    boot::file(&boot.archive, server.program.as_bytes()).map(|_| ())
+}
