@@ -10,21 +10,25 @@ use trivet_abi::handle::Handle;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// Endpoints that init makes, in the order of the file.
-    pub endpoints: Vec<EndpointLine>,
+    pub endpoints: Vec<String>,
+    /// Sessions that init can mint.
+    pub sessions: Vec<SessionLine>,
     /// Servers in the order in which they start.
     pub servers: Vec<ServerBlock>,
 }
 
-/// An endpoint and the session that others get to it.
+/// A session that others can be given.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EndpointLine {
+pub struct SessionLine {
     /// Name within the file.
     pub name: String,
-    /// Interface of its sessions.
+    /// The endpoint that it leads to.
+    pub endpoint: String,
+    /// Its interface.
     pub interface: String,
-    /// Label of its sessions.
+    /// Its label.
     pub label: String,
-    /// Badge of its sessions.
+    /// Its badge.
     pub badge: u64,
 }
 
@@ -59,7 +63,7 @@ pub struct SlotLine {
 pub enum Given {
     /// An endpoint with its receive right.
     Endpoint(String),
-    /// A session with the server behind an endpoint.
+    /// A session, by the name of its line.
     Session(String),
     /// One of init's own root handles.
     Root(RootHandle),
@@ -146,21 +150,27 @@ pub fn parse(text: &str) -> Result<Config, ConfigError> {
         };
         match words.as_slice() {
             [] => {}
-            [
-                "endpoint",
-                name,
-                "interface",
-                interface,
-                "label",
-                label,
-                "badge",
-                badge,
-            ] => {
-                if config.endpoints.iter().any(|endpoint| endpoint.name == *name) {
+            ["endpoint", name] => {
+                if config.endpoints.iter().any(|endpoint| endpoint == name) {
                     return Err(error("this endpoint is defined twice"));
                 }
-                config.endpoints.push(EndpointLine {
+                config.endpoints.push((*name).to_owned());
+            }
+            ["session", name, "at", endpoint, rest @ ..] => {
+                let ["interface", interface, "label", label, "badge", badge] = rest else {
+                    return Err(error(
+                        "expected `session NAME at ENDPOINT interface I label L badge N`",
+                    ));
+                };
+                if config.sessions.iter().any(|session| session.name == *name) {
+                    return Err(error("this session is defined twice"));
+                }
+                if !config.endpoints.iter().any(|known| known == endpoint) {
+                    return Err(error("no `endpoint` line above defines this endpoint"));
+                }
+                config.sessions.push(SessionLine {
                     name: (*name).to_owned(),
+                    endpoint: (*endpoint).to_owned(),
                     interface: (*interface).to_owned(),
                     label: (*label).to_owned(),
                     badge: badge.parse().map_err(|_| error("a badge is a number"))?,
@@ -187,7 +197,7 @@ pub fn parse(text: &str) -> Result<Config, ConfigError> {
             words => {
                 let Some((block, _)) = &mut open else {
                     return Err(error(
-                        "expected `endpoint NAME interface I label L badge N` or `server NAME`",
+                        "expected `endpoint NAME`, `session NAME at ENDPOINT ...` or `server NAME`",
                     ));
                 };
                 server_line(block, words, line_number)?;
@@ -279,12 +289,13 @@ fn check_names(config: &Config) -> Result<(), ConfigError> {
             message,
         };
         match &slot.what {
-            Given::Root(_) | Given::Account(_) => {}
-            Given::Endpoint(name) | Given::Session(name) => {
-                if !config.endpoints.iter().any(|endpoint| endpoint.name == *name) {
-                    return Err(error("no `endpoint` line defines this name"));
-                }
+            Given::Endpoint(name) if !config.endpoints.contains(name) => {
+                return Err(error("no `endpoint` line defines this name"));
             }
+            Given::Session(name) if !config.sessions.iter().any(|session| session.name == *name) => {
+                return Err(error("no `session` line defines this name"));
+            }
+            _ => {}
         }
         if let Given::Endpoint(name) = &slot.what {
             if owners.contains(&name.as_str()) {
@@ -301,8 +312,10 @@ mod tests {
     use super::*;
 
     const GOOD: &str = "
-        endpoint bus interface Bus label bus badge 0   # comment
-        endpoint console interface Console label console badge 7
+        endpoint bus   # comment
+        endpoint console
+        session bus at bus interface Bus label device_list badge 0
+        session log at console interface Log label log badge 7
         server bus
             program boot/bus
             account core
@@ -313,7 +326,8 @@ mod tests {
             account drivers
             slot 8 endpoint console
             slot 9 session bus
-            log session console
+            log session log
+            slot 10 account programs
             critical
     ";
 
@@ -321,7 +335,8 @@ mod tests {
     fn servers_keep_their_order_and_their_slots() {
         let config = parse(GOOD).unwrap();
         assert_eq!(config.endpoints.len(), 2);
-        assert_eq!(config.endpoints[1].badge, 7);
+        assert_eq!(config.sessions[1].badge, 7);
+        assert_eq!(config.sessions[1].endpoint, "console");
         let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
         assert_eq!(names, ["bus", "console"]);
         assert_eq!(config.servers[0].slots[1].what, Given::Root(RootHandle::IoPorts));
@@ -332,7 +347,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_told_with_its_line() {
-        let cases: [(&str, usize, &str); 10] = [
+        let cases = [
             ("program x", 1, "expected `endpoint"),
             ("server a\nserver b", 1, "no `program"),
             ("server a\nprogram p\n", 1, "no `account"),
@@ -342,14 +357,25 @@ mod tests {
             (
                 "server a\nprogram p\naccount c\nslot 8 session x",
                 4,
+                "no `session` line",
+            ),
+            (
+                "server a\nprogram p\naccount c\nslot 8 endpoint x",
+                4,
                 "no `endpoint` line",
             ),
-            ("endpoint e interface I label l badge x", 1, "is a number"),
             (
-                "endpoint e interface I label l badge 0\nendpoint e interface I label l badge 0",
+                "endpoint e\nsession s at e interface I label l badge x",
                 2,
-                "twice",
+                "is a number",
             ),
+            ("endpoint e\nsession s at e interface I", 2, "expected `session"),
+            (
+                "session s at e interface I label l badge 0",
+                1,
+                "no `endpoint` line",
+            ),
+            ("endpoint e\nendpoint e", 2, "twice"),
             ("server a\nfoo", 2, "expected `program`"),
         ];
         for (text, line, message) in cases {
@@ -361,7 +387,7 @@ mod tests {
 
     #[test]
     fn two_servers_cannot_receive_on_one_endpoint() {
-        let text = "endpoint e interface I label l badge 0
+        let text = "endpoint e
             server a
             program p
             account c

@@ -38,7 +38,7 @@ impl Endpoints {
     /// The kernel refused one.
     pub fn create(boot: &Boot) -> Result<Endpoints, Fatal> {
         let mut named = Vec::new();
-        for line in &boot.config.endpoints {
+        for name in &boot.config.endpoints {
             let owner = boot
                 .config
                 .servers
@@ -47,13 +47,13 @@ impl Endpoints {
                     server
                         .slots
                         .iter()
-                        .any(|slot| slot.what == Given::Endpoint(line.name.clone()))
+                        .any(|slot| slot.what == Given::Endpoint(name.clone()))
                 })
-                .ok_or_else(|| Fatal(format!("nobody receives on the endpoint `{}`", line.name)))?;
+                .ok_or_else(|| Fatal(format!("nobody receives on the endpoint `{}`", name)))?;
             let label = boot.label(&owner.name)?;
             let handle = trivet_ipc::account::create_endpoint(Handle::ACCOUNT, label)
-                .doing(|| format!("making the endpoint `{}`", line.name))?;
-            named.push((line.name.clone(), handle));
+                .doing(|| format!("making the endpoint `{}`", name))?;
+            named.push((name.clone(), handle));
         }
         Ok(Endpoints { named })
     }
@@ -214,17 +214,17 @@ fn build(
     Ok((place.entry, stack_pointer))
 }
 
-/// A session with the server behind an endpoint, as the endpoint's line says.
-fn mint(boot: &Boot, endpoints: &Endpoints, to: &str) -> Result<Handle, Fatal> {
+/// A session as its line says.
+fn mint(boot: &Boot, endpoints: &Endpoints, name: &str) -> Result<Handle, Fatal> {
     let line = boot
         .config
-        .endpoints
+        .sessions
         .iter()
-        .find(|line| line.name == to)
-        .ok_or_else(|| Fatal(format!("there is no endpoint `{to}`")))?;
+        .find(|line| line.name == name)
+        .ok_or_else(|| Fatal(format!("there is no session `{name}`")))?;
     let (interface, label) = (boot.interface(&line.interface)?, boot.label(&line.label)?);
     endpoint::mint(
-        endpoints.get(to)?,
+        endpoints.get(&line.endpoint)?,
         line.badge,
         interface,
         label,
@@ -232,7 +232,7 @@ fn mint(boot: &Boot, endpoints: &Endpoints, to: &str) -> Result<Handle, Fatal> {
         RIGHTS,
         MintFlags::EMPTY,
     )
-    .doing(|| format!("making a session with `{to}`"))
+    .doing(|| format!("making the session `{name}`"))
 }
 
 /// The embryo's address space, filled by messages.
