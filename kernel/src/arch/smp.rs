@@ -16,6 +16,7 @@ unsafe extern "C" {
     static trampoline_start: u8;
     static trampoline_end: u8;
     static starting_stack: AtomicU64;
+    static starting_root: AtomicU64;
 }
 
 static COUNT: AtomicUsize = AtomicUsize::new(1);
@@ -42,8 +43,11 @@ pub fn start(platform: &Platform, limit: usize) {
             continue;
         }
         STARTING.store(index, Ordering::Relaxed);
-        // SAFETY: a word in the image, read by the trampoline alone.
-        unsafe { (*(&raw const starting_stack)).store(KERNEL_STACK.top(index), Ordering::SeqCst) };
+        // SAFETY: words in the image, read by the trampoline alone.
+        unsafe {
+            (*(&raw const starting_stack)).store(KERNEL_STACK.top(index), Ordering::SeqCst);
+            (*(&raw const starting_root)).store(paging::kernel_root(), Ordering::SeqCst);
+        }
         local_apic::start_processor(apic, TRAMPOLINE);
         let deadline = clock::now_ns() + START_TIMEOUT_NS;
         while !processor(index).online.load(Ordering::Acquire) {
@@ -64,11 +68,9 @@ pub fn wake() {
     }
 }
 
-/// First Rust code of a further processor: the boot tables are loaded, the stack is its own kernel stack.
+/// First Rust code of a further processor, on the kernel's tables and its own kernel stack.
 pub extern "C" fn start_secondary_processor() -> ! {
     let index = STARTING.load(Ordering::Relaxed);
-    // SAFETY: the kernel's root maps the code and the stack that this runs on.
-    unsafe { instructions::write_cr3(paging::kernel_root()) };
     features::enable();
     descriptors::load(index);
     debug_assert_eq!(this_index(), index);

@@ -105,6 +105,7 @@ global_asm!(
     .code16
     .global trampoline_start
     .global trampoline_end
+    .balign 16
     trampoline_start:
         jmp 9f
         .balign 8
@@ -114,7 +115,8 @@ global_asm!(
         cld
         xor ax, ax
         mov ds, ax
-        data32 lgdt [{trampoline_pointer}]
+        .byte 0x66                      // all 32 bits of the base
+        lgdt [{trampoline_pointer}]
         mov eax, cr0
         or eax, 1
         mov cr0, eax
@@ -135,12 +137,18 @@ global_asm!(
         ljmp 0x8, offset trampoline_64
     .code64
     trampoline_64:
-        // The starter left stack and processor number in `starting_*`; one processor starts at a time.
-        movabs rax, offset starting_stack
-        mov rsp, [rax]
+        movabs rax, offset trampoline_high
+        jmp rax
+
+    .section .text.entry, "ax", @progbits
+    trampoline_high:
+        // The starter left its tables and a stack in `starting_*`; one processor starts at a time. The boot tables do
+        // not map the stacks.
+        mov rax, [rip + starting_root]
+        mov cr3, rax
+        mov rsp, [rip + starting_stack]
         xor ebp, ebp
-        movabs rax, offset {rust_start_secondary}
-        call rax
+        call {rust_start_secondary}
         ud2
 
     .section .bss.boot, "aw", @nobits
@@ -156,6 +164,8 @@ global_asm!(
     .balign 8
     .global starting_stack
     starting_stack: .skip 8
+    .global starting_root
+    starting_root: .skip 8
     .text
     "#,
     // Physical addresses of symbols in the top 2 GiB: minus KERNEL_BASE is plus this, modulo 2^64.
