@@ -2,14 +2,16 @@
 
 use crate::model::{Scalar, Type, TypeName};
 
-/// `AddressSpace` to `address_space`.
+/// `AddressSpace` to `address_space`; `NO_REPLACE` to `no_replace`.
 pub fn snake_case(name: &str) -> String {
     let mut result = String::new();
-    for (index, character) in name.chars().enumerate() {
-        if character.is_ascii_uppercase() && index > 0 {
+    let mut previous = '_';
+    for character in name.chars() {
+        if character.is_ascii_uppercase() && (previous.is_ascii_lowercase() || previous.is_ascii_digit()) {
             result.push('_');
         }
         result.push(character.to_ascii_lowercase());
+        previous = character;
     }
     result
 }
