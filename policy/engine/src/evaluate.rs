@@ -3,7 +3,7 @@
 //! The list first asks the conditions of denying rules, then those of granting ones, then moves the state. It only ever
 //! goes forward; its length and cost were bounded when the policy was loaded.
 
-use crate::format::{NO_RULE, Operation, code, compare, input};
+use crate::format::{Check, NO_RULE, Operation, code, compare, input};
 use crate::lookup::rank;
 use crate::state::{Frames, Outcome, Undo, field};
 use crate::{DomainId, InterfaceId, LabelId, MAX_STEPS, MethodId, Policy, RuleId};
@@ -42,6 +42,19 @@ impl Policy<'_> {
     /// Judges one message, for any method. The masks answer the same for methods that are not in [`crate::Masks::stateful`], without the state.
     #[must_use]
     pub fn evaluate(&self, frames: &mut Frames<'_>, request: &Request<'_>) -> Verdict {
+        self.judge(frames, request, true)
+    }
+
+    /// Judges a name with a method that is not the pending message's own: the message's words say nothing about it. Rules
+    /// that would look at words refuse, and rules without them judge as always. `request.inputs` is not looked at.
+    ///
+    /// Where the method is the message's own, [`Policy::evaluate`] with the message's words gives the better answer.
+    #[must_use]
+    pub fn evaluate_without_words(&self, frames: &mut Frames<'_>, request: &Request<'_>) -> Verdict {
+        self.judge(frames, request, false)
+    }
+
+    fn judge(&self, frames: &mut Frames<'_>, request: &Request<'_>, words_known: bool) -> Verdict {
         let refused = Verdict {
             allowed: false,
             audit: true,
@@ -61,13 +74,7 @@ impl Policy<'_> {
             let Some(check) = self.checks.get(row.first_check as usize + check_index) else {
                 return verdict;
             };
-            let (allowed, rule) = self.run(
-                frames,
-                &mut verdict.undo,
-                check.first_operation,
-                check.operation_count,
-                request,
-            );
+            let (allowed, rule) = self.run(frames, &mut verdict.undo, check, request, words_known);
             verdict.allowed = allowed;
             verdict.rule = rule;
             if !allowed {
@@ -88,22 +95,29 @@ impl Policy<'_> {
         &self,
         frames: &mut Frames<'_>,
         undo: &mut Undo,
-        first: u32,
-        count: u32,
+        check: Check,
         request: &Request<'_>,
+        words_known: bool,
     ) -> (bool, Option<RuleId>) {
         let mut at = 0u32;
         let mut granted_by = None;
         // Each turn moves `at` forward, so the check's length bounds the turns already; the constant bounds them for the reader.
         for _ in 0..MAX_STEPS {
-            if at >= count {
+            if at >= check.operation_count {
                 break;
             }
-            let index = first + at;
+            let index = check.first_operation + at;
             let Some(operation) = self.operations.get(index as usize) else {
                 break;
             };
             at += 1;
+            if !words_known && reads_words(operation.code) {
+                let rule = self
+                    .models
+                    .get(usize::from(operation.model))
+                    .map(|model| RuleId(model.rule));
+                return (false, rule.filter(|_| operation.code != code::COMPARE));
+            }
             match operation.code {
                 code::COMPARE => {
                     let skip = if holds(&operation, request.inputs) {
@@ -136,6 +150,14 @@ impl Policy<'_> {
         }
         (false, None)
     }
+}
+
+/// Whether an operation looks at the request's words.
+fn reads_words(code: u8) -> bool {
+    matches!(
+        code,
+        code::COMPARE | code::COUNT_FIELD | code::SET_REQUIRE | code::SET_ADD | code::SET_REMOVE
+    )
 }
 
 fn holds(operation: &Operation, inputs: &[u64; input::COUNT]) -> bool {

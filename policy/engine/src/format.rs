@@ -479,7 +479,7 @@ pub mod pattern {
 }
 
 record! {
-    /// An account. Limits are [`u64::MAX`] where only the parent's counts.
+    /// An account. A limit of [`u64::MAX`] is what the parent has left when the account is made.
     AccountRecord {
         /// Its name.
         name: Text,
@@ -512,8 +512,10 @@ record! {
 pub mod account_flags {
     /// Memory may be promised beyond the limit; the touch beyond it fails.
     pub const OVERCOMMIT: u16 = 1;
+    /// Threads may have the priorities of servers, above all programs.
+    pub const SERVER_PRIORITY: u16 = 2;
     /// All bits that are defined.
-    pub const ALL: u16 = OVERCOMMIT;
+    pub const ALL: u16 = OVERCOMMIT | SERVER_PRIORITY;
 }
 
 record! {

@@ -3,7 +3,7 @@
 use crate::format::{NONE_16, account_flags, pattern};
 use crate::{AccountId, DomainId, InterfaceId, LabelId, Policy};
 
-/// What an account may use, together with all accounts below it. [`u64::MAX`] where only the parent's limit counts.
+/// What an account may use, together with all accounts below it. [`u64::MAX`]: what its parent has left when it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Memory in bytes, counted when it is promised.
@@ -26,6 +26,8 @@ pub struct Limits {
     pub audit_records_per_s: u64,
     /// Memory may be promised beyond the limit; the touch beyond it fails.
     pub overcommit: bool,
+    /// Threads may have the priorities of servers, above all programs.
+    pub server_priority: bool,
 }
 
 /// An account as the policy describes it.
@@ -169,6 +171,7 @@ impl<'a> Policy<'a> {
                 bindings: record.bindings,
                 audit_records_per_s: record.audit_records_per_s,
                 overcommit: record.flags & account_flags::OVERCOMMIT != 0,
+                server_priority: record.flags & account_flags::SERVER_PRIORITY != 0,
             },
         })
     }

@@ -102,11 +102,8 @@ impl Writer {
                 AccountRecord {
                     name,
                     parent: account.parent.map_or(NONE_16, |parent| parent as u16),
-                    flags: if limits.overcommit {
-                        account_flags::OVERCOMMIT
-                    } else {
-                        0
-                    },
+                    flags: flag(limits.overcommit, account_flags::OVERCOMMIT)
+                        | flag(limits.server_priority, account_flags::SERVER_PRIORITY),
                     processor_share: limits.processor_share,
                     memory_bytes: limits.memory_bytes,
                     kernel_bytes: limits.kernel_bytes,
@@ -395,6 +392,11 @@ impl Writer {
         header.write(&mut bytes);
         bytes
     }
+}
+
+/// The bit, if it is set.
+fn flag(set: bool, bit: u16) -> u16 {
+    if set { bit } else { 0 }
 }
 
 fn encode_operations(operations: &[Operation]) -> Vec<u8> {

@@ -27,7 +27,10 @@ pub fn check(model: &Model, catalogue: &Catalogue, lowered: &Lowered, diagnostic
     for mint in &model.mints {
         for (domain, label) in mint.pairs.each() {
             for &interface in &mint.interfaces {
-                servers.entry((label, interface)).or_default().push(domain);
+                servers
+                    .entry((label, interface))
+                    .or_default()
+                    .push(mint.server.unwrap_or(domain));
             }
         }
     }

@@ -147,6 +147,8 @@ pub struct Mint {
     pub pairs: Pairs,
     /// With which interfaces.
     pub interfaces: Vec<u16>,
+    /// Who answers, if it is another domain.
+    pub server: Option<u16>,
 }
 
 /// A pattern of a new object's name.

@@ -49,7 +49,7 @@ pub enum ItemKind {
     MethodGroup(Name, MethodSelection),
     /// `allow`, `deny`, `deny reply`, `audit`, `quiet`
     Access(Access),
-    /// `mint DOMAINS -> LABELS: INTERFACES;`
+    /// `mint DOMAINS -> LABELS: INTERFACES [for DOMAIN];`
     Mint(Mint),
     /// `transition DOMAINS: LABELS -> DOMAIN;`
     Transition(Transition),
@@ -288,6 +288,8 @@ pub struct Mint {
     pub labels: Selection,
     /// With which interfaces.
     pub interfaces: Vec<Name>,
+    /// `for DOMAIN`: the server that answers, if it is another.
+    pub server: Option<Name>,
 }
 
 /// `transition DOMAINS: LABELS -> DOMAIN;`

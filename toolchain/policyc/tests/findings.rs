@@ -284,6 +284,14 @@ fn calls_between_servers_must_not_go_in_a_circle() {
     assert_eq!(found.matches("circle").count(), 1, "{found}");
     let itself = findings(&format!("{circle} allow c -> lc: File.read;"));
     assert!(itself.contains("`c` may call itself"), "{itself}");
+    // Who mints for another does not answer.
+    assert_eq!(
+        findings(&format!(
+            "{circle} mint c -> lb: File for b; mint b -> la: File for a;"
+        )),
+        ""
+    );
+    assert!(findings(&format!("{circle} mint a -> lc: File for b;")).contains("`b` may call itself"));
     // What is denied is no call, and a kernel object waits for nobody.
     assert_eq!(
         findings(&format!(

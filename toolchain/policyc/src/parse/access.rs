@@ -121,11 +121,17 @@ impl Parser<'_> {
         let labels = self.selection("a label")?;
         self.expect(Token::Colon)?;
         let interfaces = self.list(|parser| parser.name("an interface"))?;
+        let server = if self.take_keyword("for") {
+            Some(self.name("the server's domain")?)
+        } else {
+            None
+        };
         self.expect(Token::Semicolon)?;
         Ok(Mint {
             domains,
             labels,
             interfaces,
+            server,
         })
     }
 

@@ -41,7 +41,7 @@ impl Parser<'_> {
             }
             let limit = self.name("a limit or an account")?;
             let amount = match limit.value.as_str() {
-                "overcommit" => None,
+                "overcommit" | "server_priority" => None,
                 "memory" | "kernel_memory" => Some(self.bytes("an amount of memory")?),
                 _ => Some(self.number("a number")?),
             };

@@ -166,8 +166,8 @@ impl Resolver<'_> {
                 "audit" => &mut limits.audit_records_per_s,
                 "processor" => {
                     match u32::try_from(value) {
-                        Ok(share) if share > 0 => limits.processor_share = share,
-                        _ => self.error(span, "a share of the processor is a weight of 1 or more"),
+                        Ok(share) if (1..=1000).contains(&share) => limits.processor_share = share,
+                        _ => self.error(span, "a share of the processor is a weight of 1 to 1000"),
                     }
                     continue;
                 }
@@ -175,11 +175,15 @@ impl Resolver<'_> {
                     limits.overcommit = true;
                     continue;
                 }
+                "server_priority" => {
+                    limits.server_priority = true;
+                    continue;
+                }
                 unknown => {
                     let found = Diagnostic::error(limit.span, format!("an account has no limit `{unknown}`"));
                     let help = match did_you_mean(unknown, LIMITS) {
                         Some(near) => format!("did you mean `{near}`?"),
-                        None => format!("there are: {}, overcommit", LIMITS.join(", ")),
+                        None => format!("there are: {}, overcommit, server_priority", LIMITS.join(", ")),
                     };
                     self.diagnostics.push(found.help(help));
                     continue;
@@ -392,4 +396,5 @@ const UNLIMITED: Limits = Limits {
     audit_records_per_s: u64::MAX,
     processor_share: 1,
     overcommit: false,
+    server_priority: false,
 };

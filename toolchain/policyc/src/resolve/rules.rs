@@ -61,10 +61,12 @@ impl Resolver<'_> {
             .iter()
             .filter_map(|name| self.interface(name))
             .collect();
+        let server = mint.server.as_ref().and_then(|name| self.domain(name));
         self.model.mints.push(Mint {
             span,
             pairs,
             interfaces,
+            server,
         });
     }
 
