@@ -7,12 +7,15 @@
 //!
 //! A stub touches only the memory that its arguments name. Methods that change mappings of the caller's own address
 //! space act on whatever is mapped there; whoever calls them answers for the memory, as with `munmap`.
-#![cfg_attr(not(test), no_std)]
+#![cfg_attr(not(any(test, feature = "loopback")), no_std)]
 #![deny(unsafe_code)]
 
 #[allow(unsafe_code, reason = "the three system calls")]
 pub mod calls;
 mod failure;
+#[cfg(feature = "loopback")]
+#[allow(unsafe_code, reason = "plays the kernel's copies")]
+pub mod loopback;
 #[macro_use]
 mod define;
 #[allow(unsafe_code, reason = "hands caller's memory to the kernel")]

@@ -2,6 +2,7 @@
 
 mod calls;
 mod decoding;
+mod end_to_end;
 mod names;
 mod schedules;
 mod waiting;
