@@ -23,6 +23,7 @@ pub mod heap;
 pub mod locale;
 pub mod lock;
 pub mod malloc;
+pub mod math;
 pub mod multibyte;
 #[macro_use]
 pub mod printf;
@@ -42,5 +43,7 @@ pub mod tcb;
 pub mod thread;
 pub mod time;
 pub mod types;
+pub mod unistd;
+pub mod unwind;
 pub mod wchar;
 pub mod wctype;

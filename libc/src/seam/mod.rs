@@ -319,6 +319,8 @@ pub trait Signals {
     unsafe fn wait(set: &SignalSet, info: *mut c_void, timeout: *const timespec) -> Result<c_int>;
     /// Sets and reads the alternate stack.
     unsafe fn alternate_stack(new: *const c_void, old: *mut c_void) -> Result<()>;
+    /// Sets (`new` not null) and reads an interval timer (`struct itimerval`).
+    unsafe fn interval_timer(which: c_int, new: *const c_void, old: *mut c_void) -> Result<()>;
     /// Sends a signal to processes. POSIX `kill`.
     fn kill(process: pid_t, signal: c_int) -> Result<()>;
     /// Sends a signal to one thread of this process.

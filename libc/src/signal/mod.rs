@@ -9,6 +9,7 @@ pub mod jump;
 pub mod mask;
 pub mod send;
 pub mod set;
+pub mod timers;
 
 use crate::seam::SignalSet;
 use crate::types::*;

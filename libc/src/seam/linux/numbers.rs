@@ -105,3 +105,5 @@ pub const TIMES: usize = 100;
 pub const UNAME: usize = 63;
 pub const SYSINFO: usize = 99;
 pub const GETRANDOM: usize = 318;
+pub const GETITIMER: usize = 36;
+pub const SETITIMER: usize = 38;
