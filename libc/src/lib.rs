@@ -18,6 +18,7 @@ pub mod exit;
 pub mod fenv;
 #[macro_use]
 pub mod float;
+pub mod fnmatch;
 pub mod getopt;
 pub mod heap;
 pub mod locale;
