@@ -4,7 +4,9 @@
 //! what objects were charged equals each account's `used` (a property test holds this). The scheduler goes round accounts too:
 //! its per-account queues hang here (`sched`).
 
-use crate::arena::{Arena, Ref};
+pub mod service;
+
+use crate::arena::{Arena, OutOfMemory, Ref};
 use crate::sched::AccountQueues;
 use trivet_abi::Label;
 use trivet_abi::error::CallError;
@@ -79,6 +81,8 @@ pub struct Account {
     pub audit_records: u32,
     /// Memory may be promised beyond the limit; a touch beyond it faults.
     pub overcommit: bool,
+    /// Threads get the priorities of core servers; children do only where their maker asks for it.
+    pub server_band: bool,
     /// Number for listings, never reused.
     pub number: u64,
     /// The scheduler's queues of threads that are ready.
@@ -105,6 +109,28 @@ impl From<LimitReached> for CallError {
 }
 
 impl Account {
+    /// The root of the tree: the whole machine.
+    ///
+    /// # Errors
+    /// The machine has no memory.
+    pub fn root(processors: usize) -> Result<Account, OutOfMemory> {
+        Ok(Account {
+            limits: [u64::MAX; RESOURCES],
+            used: [0; RESOURCES],
+            parent: None,
+            label: Label(0),
+            share: 100,
+            audit_records: u32::MAX,
+            overcommit: false,
+            server_band: true,
+            number: 1,
+            queues: AccountQueues::new(processors)?,
+            audit_second: 0,
+            audit_window: 0,
+            audit_dropped: 0,
+        })
+    }
+
     /// Takes an amount.
     ///
     /// # Errors
@@ -160,16 +186,7 @@ mod tests {
     fn account(limit: u64) -> Account {
         Account {
             limits: [limit; RESOURCES],
-            used: [0; RESOURCES],
-            parent: None,
-            label: Label(0),
-            share: 100,
-            audit_records: 0,
-            overcommit: false,
-            number: 1,
-            queues: AccountQueues::new(1).unwrap(),
-            audit_window: 0,
-            audit_dropped: 0,
+            ..Account::root(1).unwrap()
         }
     }
 

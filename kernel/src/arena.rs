@@ -257,6 +257,30 @@ impl<T> Arena<T> {
         })
     }
 
+    /// Two different objects at once.
+    pub fn get_two(&mut self, first: Ref<T>, second: Ref<T>) -> Option<(&mut T, &mut T)> {
+        let (chunk, other) = (first.index >> CHUNK_SHIFT, second.index >> CHUNK_SHIFT);
+        let (place, other_place) = (first.index as usize & (CHUNK - 1), second.index as usize & (CHUNK - 1));
+        let (one, two) = if chunk == other {
+            let entries = self.chunks.get_mut(chunk as usize)?;
+            let [one, two] = entries.get_disjoint_mut([place, other_place]).ok()?;
+            (one, two)
+        } else {
+            let [one, two] = self.chunks.get_disjoint_mut([chunk as usize, other as usize]).ok()?;
+            (one.get_mut(place)?, two.get_mut(other_place)?)
+        };
+        if one.generation != first.generation || two.generation != second.generation {
+            return None;
+        }
+        one.value.as_mut().zip(two.value.as_mut())
+    }
+
+    /// The first object at or behind a place.
+    #[must_use]
+    pub fn next_from(&self, index: u32) -> Option<Ref<T>> {
+        (index..u32::try_from(self.chunks.len() * CHUNK).unwrap_or(u32::MAX)).find_map(|index| self.at(index))
+    }
+
     /// Number of references to an object; 0 if it is gone.
     #[must_use]
     pub fn references(&self, reference: Ref<T>) -> u32 {

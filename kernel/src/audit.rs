@@ -36,7 +36,7 @@ pub struct Record {
 }
 
 /// Bytes of a record.
-pub const RECORD_BYTES: usize = 72;
+pub const RECORD_BYTES: usize = 64;
 
 impl Record {
     /// The record as programs read it.

@@ -90,7 +90,7 @@ impl Generator {
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn next_word(&mut self) -> u64 {
         if self.left < 8 {
             let mut fresh = [0; 64];
             self.fill(&mut fresh);
@@ -136,12 +136,12 @@ mod tests {
     fn stirring_changes_what_follows_and_nothing_repeats() {
         let mut one = Generator::new([1, 2, 3, 4]);
         let mut two = Generator::new([1, 2, 3, 4]);
-        assert_eq!(one.next(), two.next());
+        assert_eq!(one.next_word(), two.next_word());
         two.stir(b"x");
         let mut seen = std::collections::HashSet::new();
         for _ in 0..100 {
-            assert!(seen.insert(one.next()));
-            assert!(seen.insert(two.next()));
+            assert!(seen.insert(one.next_word()));
+            assert!(seen.insert(two.next_word()));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The policy's part in a message that the mask alone does not decide: stateful rules, audited methods, refusals. And the audit's share
 //! of each account.
 
+pub mod service;
+
 use crate::arena::Ref;
 use crate::audit::Record;
 use crate::handle::slot::{Object, Slot};

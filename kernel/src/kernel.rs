@@ -114,10 +114,16 @@ pub struct Kernel<M: Machine> {
     pub root_account: Ref<Account>,
     /// Where the memories of the boot loader are: archive, command line; with their lengths in bytes.
     pub boot_memories: [Option<(Ref<crate::mm::Memory>, u64)>; 3],
+    /// The Memory of the clock page.
+    pub clock_page: Option<Ref<crate::mm::Memory>>,
     /// Physical address of the firmware's ACPI root, or 0.
     pub acpi_root: u64,
     /// Offset of real time from monotonic time.
     pub wall_offset_ns: i64,
+    /// A change of real time under way.
+    pub slew: Option<crate::timer::Slew>,
+    /// Kernel bytes that an account costs its parent.
+    pub account_bytes: u64,
     /// Key of hash tables that programs could try to fill unevenly.
     pub hash_key: u64,
     /// The next call number.
@@ -158,7 +164,7 @@ impl<M: Machine> Kernel<M> {
     ) -> Result<Self, OutOfMemory> {
         let processor_count = machine.processor_count();
         let mut entropy = Generator::new(seed);
-        let hash_key = entropy.next() | 1;
+        let hash_key = entropy.next_word() | 1;
         let mut accounts = Accounts::new();
         let root_account = accounts.insert(Account::root(processor_count)?)?;
         let mut processors = Vec::new();
@@ -183,7 +189,7 @@ impl<M: Machine> Kernel<M> {
             processors,
             ready: ReadyQueues::new(processor_count),
             deadlines: Deadlines::new(),
-            futexes: FutexTable::new()?,
+            futexes: FutexTable::new(hash_key)?,
             policy,
             domain_cells: Vec::new(),
             audit: AuditLog::new()?,
@@ -194,8 +200,11 @@ impl<M: Machine> Kernel<M> {
             numbers: filled(NUMBER_BUCKETS, None)?,
             root_account,
             boot_memories: [None; 3],
+            clock_page: None,
             acpi_root: 0,
             wall_offset_ns,
+            slew: None,
+            account_bytes: (size_of::<Account>() + crate::sched::AccountQueues::bytes(processor_count)) as u64,
             hash_key,
             next_call: 1,
             next_process: 1,

@@ -18,6 +18,10 @@ pub struct Interrupt {
     pub is_line: bool,
     /// Told when it fires.
     pub event: Option<Ref<Event>>,
+    /// It fired and was not acknowledged.
+    pub waiting: bool,
+    /// It fired again meanwhile.
+    pub missed: bool,
 }
 
 /// A range of I/O ports.

@@ -42,6 +42,8 @@ pub enum ThreadState {
     PageWait,
     /// Faulted: the supervisor decides.
     Faulted,
+    /// In `Thread.stop`, until the other thread stands still.
+    Stopping,
     /// Would run, but is stopped.
     Stopped,
     /// Ended; a pending call still names it.
@@ -69,6 +71,8 @@ pub mod attention {
     pub const UPCALL: u8 = 4;
     /// An entry was too long for one: its next step is due.
     pub const CONTINUE: u8 = 8;
+    /// It may not run on its processor any more.
+    pub const MOVE: u8 = 16;
 }
 
 /// Where requests' bytes and handles go.
@@ -161,12 +165,12 @@ pub struct Thread {
     pub upcall_interrupt: bool,
     /// A fault that is not answered yet.
     pub fault: Option<FaultInfo>,
+    /// Threads that wait for locks of this one and lend it their priority.
+    pub inherited_from: u32,
     /// What it waits for on a futex.
     pub futex: FutexWait,
     /// Watches of its `poll`.
     pub polls: Option<Ref<Watch>>,
-    /// Buffer of the wait that it is in: address and capacity in entries.
-    pub wait_buffer: (u64, u32),
     /// Head of its robust list.
     pub robust_list: u64,
     /// Word that is zeroed and woken when it ends.
@@ -177,8 +181,16 @@ pub struct Thread {
     pub system_ticks: u64,
     /// Bytes done of an entry that goes in steps.
     pub progress: u64,
+    /// A clone that it has under way.
+    pub clone: Option<crate::process::fork::Clone>,
+    /// Where a mapping went whose pages are still being brought.
+    pub placed_at: Option<u64>,
+    /// The memory whose page it waits for.
+    pub page_memory: Option<Ref<crate::mm::Memory>>,
     /// Threads that wait until this one is stopped.
     pub stop_waiters: Option<Ref<Thread>>,
+    /// The thread whose standing still it waits for.
+    pub stop_target: Option<Ref<Thread>>,
     /// A stop was asked for this thread alone.
     pub stop_requested: bool,
 }

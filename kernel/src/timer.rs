@@ -32,3 +32,16 @@ pub struct Timer {
     /// WaitSets that watch it; weak.
     pub watches: Option<Ref<Watch>>,
 }
+
+/// A change of real time that is spread over a while.
+#[derive(Clone, Copy, Debug)]
+pub struct Slew {
+    /// When it began, monotonic.
+    pub start_ns: u64,
+    /// How long it takes.
+    pub over_ns: u64,
+    /// Offset of real time at its beginning.
+    pub from_offset_ns: i64,
+    /// How much is added in all.
+    pub by_ns: i64,
+}

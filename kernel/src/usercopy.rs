@@ -5,7 +5,8 @@ use crate::arena::Ref;
 use crate::ipc::record::Caller;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::mm::{AddressSpace, CopyFault, CopySide};
+use crate::mm::copy::Place;
+use crate::mm::{AccessError, AddressSpace, Side};
 use crate::process::Process;
 use crate::thread::Thread;
 use trivet_abi::error::CallError;
@@ -19,25 +20,23 @@ pub(crate) struct Stop {
     /// The source's side, else the target's.
     pub source: bool,
     /// Why.
-    pub fault: CopyFault,
+    pub fault: AccessError,
 }
 
 impl Stop {
     /// The error for whose memory it was.
     pub(crate) fn own_error(self) -> CallError {
         match self.fault {
-            CopyFault::BadAddress => CallError::BadPointer,
-            CopyFault::NotResident => CallError::NotResident,
-            CopyFault::NoMemory => CallError::NoMemory,
+            AccessError::Bad => CallError::BadPointer,
+            AccessError::NotResident(_) => CallError::NotResident,
         }
     }
 
     /// The error for the other party.
     pub(crate) fn peer_error(self) -> CallError {
         match self.fault {
-            CopyFault::BadAddress => CallError::PeerFault,
-            CopyFault::NotResident => CallError::NotResident,
-            CopyFault::NoMemory => CallError::PeerFault,
+            AccessError::Bad => CallError::PeerFault,
+            AccessError::NotResident(_) => CallError::NotResident,
         }
     }
 }
@@ -73,8 +72,8 @@ impl<M: Machine> Kernel<M> {
         let result = self
             .mm
             .write_user(&mut self.machine, &mut self.accounts, space, address, from);
-        self.post_memory_events();
-        result.map_err(|fault| Stop { source: false, fault }.own_error())
+        self.post_notices();
+        result.map_err(|(_, fault)| Stop { source: false, fault }.own_error())
     }
 
     /// Reads a space's memory.
@@ -87,8 +86,8 @@ impl<M: Machine> Kernel<M> {
         let result = self
             .mm
             .read_user(&mut self.machine, &mut self.accounts, space, address, into);
-        self.post_memory_events();
-        result.map_err(|fault| Stop { source: true, fault }.own_error())
+        self.post_notices();
+        result.map_err(|(_, fault)| Stop { source: true, fault }.own_error())
     }
 
     /// Copies between two spaces. Answers the bytes done, and where it stopped if that is not all.
@@ -98,17 +97,37 @@ impl<M: Machine> Kernel<M> {
         to: (Ref<AddressSpace>, u64),
         length: u64,
     ) -> (u64, Result<(), Stop>) {
-        let (done, result) =
-            self.mm
-                .copy_user(&mut self.machine, &mut self.accounts, from, to, length as usize);
-        self.post_memory_events();
-        (
-            done as u64,
-            result.map_err(|(side, fault)| Stop {
-                source: side == CopySide::Source,
+        let copied = self.mm.copy_spaces(
+            &mut self.machine,
+            &mut self.accounts,
+            from.0,
+            from.1,
+            to.0,
+            to.1,
+            length as usize,
+        );
+        self.end_copy(copied)
+    }
+
+    /// Copies between a place in a space and one in a Memory, or two Memories.
+    pub(crate) fn copy_places(&mut self, from: Place, to: Place, length: u64) -> (u64, Result<(), Stop>) {
+        let copied = self
+            .mm
+            .copy(&mut self.machine, &mut self.accounts, from, to, length as usize);
+        self.end_copy(copied)
+    }
+
+    #[inline]
+    fn end_copy(&mut self, copied: crate::mm::Copied) -> (u64, Result<(), Stop>) {
+        self.post_notices();
+        let result = match copied.stop {
+            None => Ok(()),
+            Some((side, fault)) => Err(Stop {
+                source: side == Side::Source,
                 fault,
             }),
-        )
+        };
+        (copied.bytes as u64, result)
     }
 
     /// Copies up to `length` bytes from one list to another; less where a list ends.

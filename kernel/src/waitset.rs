@@ -33,8 +33,6 @@ pub struct WaitSet {
     pub event: Option<Ref<Event>>,
     /// Watches of other sets and polls on this one; weak.
     pub watches: Option<Ref<Watch>>,
-    /// How many sets lie below, at most.
-    pub depth: u8,
 }
 
 /// What a watch looks at; weak.

@@ -166,7 +166,7 @@ impl<M: Machine> Kernel<M> {
             }
             ThreadState::Futex => self.futex_timed_out(reference),
             ThreadState::Waiting(_) | ThreadState::Polling => self.wait_timed_out(reference),
-            ThreadState::Sleeping => self.finish_service(reference, Ok(())),
+            ThreadState::Sleeping => self.finish_service(reference, Ok([0; 6])),
             _ => {}
         }
     }

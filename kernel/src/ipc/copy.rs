@@ -6,7 +6,8 @@ use crate::arena::Ref;
 use crate::dispatch::{Answer, Failure, Invocation, errno};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::mm::Memory;
+use crate::mm::copy::Place;
+use crate::mm::AccessError;
 use crate::thread::{MAX_WINDOW, Thread, attention};
 use crate::usercopy::{ListPart, STEP_BYTES, Stop};
 use trivet_abi::error::CallError;
@@ -66,7 +67,7 @@ impl<M: Machine> Kernel<M> {
         done: u64,
         length: u64,
         full_step: bool,
-        result: Result<(), crate::mm::CopyFault>,
+        result: Result<(), AccessError>,
     ) -> Result<Answer, Failure> {
         match result {
             Ok(()) if full_step && done < length => {
@@ -75,9 +76,8 @@ impl<M: Machine> Kernel<M> {
                 Ok(Answer::Later)
             }
             Err(fault) if done == 0 => Err(match fault {
-                crate::mm::CopyFault::BadAddress => Failure::Errno(errno::EFAULT),
-                crate::mm::CopyFault::NotResident => Failure::Errno(errno::EAGAIN),
-                crate::mm::CopyFault::NoMemory => Failure::Call(CallError::NoMemory),
+                AccessError::Bad => Failure::Errno(errno::EFAULT),
+                AccessError::NotResident(_) => Failure::Errno(errno::EAGAIN),
             }),
             Ok(()) | Err(_) => Ok(Answer::Word(done)),
         }
@@ -126,10 +126,12 @@ impl<M: Machine> Kernel<M> {
         let memory = self.memory_argument(invocation, memory, needed as u8)?;
         let done = core::mem::take(&mut self.threads[invocation.thread].progress);
         let step = length.saturating_sub(done).min(STEP_BYTES);
-        let (moved, result) = self.copy_list_memory(
+        let left = self.mm.bytes_left(memory, memory_offset)?;
+        let step = step.min(left.saturating_sub(done));
+        let (moved, result) = self.copy_list_place(
             (caller, to_memory & 1 != 0, offset.saturating_add(done)),
-            memory,
-            memory_offset.saturating_add(done),
+            Place::Memory(memory, memory_offset),
+            done,
             step,
         );
         self.end_step(
@@ -141,50 +143,35 @@ impl<M: Machine> Kernel<M> {
         )
     }
 
-    /// Copies between a list and a Memory; `part.1` (gather) means towards the memory.
-    pub(crate) fn copy_list_memory(
+    /// Copies between a list and what lies `offset` bytes behind a place; `part.1` (gather) means towards the place.
+    pub(crate) fn copy_list_place(
         &mut self,
         part: ListPart,
-        memory: Ref<Memory>,
+        place: Place,
         offset: u64,
         length: u64,
     ) -> (u64, Result<(), Stop>) {
-        let (caller, to_memory, list_offset) = part;
+        let (caller, to_place, list_offset) = part;
         let mut done = 0;
         while done < length {
             let record = self.record(caller);
-            let list = if to_memory { &record.gather } else { &record.scatter };
+            let list = if to_place { &record.gather } else { &record.scatter };
             let segment = list_offset.checked_add(done).and_then(|at| list.at(at));
             let space = self.processes[self.calling_process(caller)].space;
             let (Some(segment), Some(space)) = (segment, space) else {
                 break;
             };
             let step = segment.length.min(length - done);
-            let Some(at) = offset.checked_add(done) else {
-                break;
+            let own = Place::Space(space, segment.address);
+            let other = place.advanced((offset + done) as usize);
+            let (moved, result) = if to_place {
+                self.copy_places(own, other, step)
+            } else {
+                self.copy_places(other, own, step)
             };
-            let (moved, result) = self.mm.copy_memory_user(
-                &mut self.machine,
-                &mut self.accounts,
-                memory,
-                at,
-                (space, segment.address),
-                step as usize,
-                to_memory,
-            );
-            self.post_memory_events();
-            done += moved as u64;
-            if let Err(fault) = result {
-                return (
-                    done,
-                    Err(Stop {
-                        source: to_memory,
-                        fault,
-                    }),
-                );
-            }
-            if moved as u64 != step {
-                break;
+            done += moved;
+            if result.is_err() {
+                return (done, result);
             }
         }
         (done, Ok(()))

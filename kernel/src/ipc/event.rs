@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::arena::Ref;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
+use crate::mm::Memory;
 use crate::object::EVENT_COST;
 use crate::process::Process;
 use crate::thread::Thread;
@@ -37,8 +38,8 @@ pub enum News {
     },
     /// A thread faulted; its registers wait.
     Fault(Ref<Thread>),
-    /// Pages are wanted.
-    PageWanted,
+    /// A memory wants pages, or its kinds of mapping changed.
+    PageWanted(Ref<Memory>),
 }
 
 /// One source's event.
@@ -96,13 +97,6 @@ impl<M: Machine> Kernel<M> {
             None => endpoint.first_event = Some(reference),
         }
         self.wake_receiver_for_event(target);
-    }
-
-    /// Sets bits instead of counting.
-    pub(crate) fn fire_bits(&mut self, reference: Ref<Event>, bits: u64) {
-        let before = self.events[reference].count;
-        self.fire(reference, 0);
-        self.events[reference].count = before | bits;
     }
 
     /// Takes an event out of its endpoint's list.

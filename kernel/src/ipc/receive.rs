@@ -1,7 +1,7 @@
 //! Recv: events first, then requests by account in turn, else the thread waits. And what a message looks like when it arrives.
 
 use super::endpoint::Endpoint;
-use super::event::{Event, News};
+use super::event::News;
 use super::record::{CallState, Caller, token_of};
 use crate::arena::Ref;
 use crate::handle::slot::Object;
@@ -188,7 +188,11 @@ impl<M: Machine> Kernel<M> {
                 cookie,
                 0,
             ),
-            News::PageWanted => (EventKind::PageWanted, cookie, 0, 0),
+            News::PageWanted(memory) => {
+                let (kind, bits, words) = self.describe_memory_event(reference, memory);
+                all = words;
+                (kind, cookie, bits, 0)
+            }
         };
         let frame = &mut self.threads[receiver].context.frame;
         frame.rax = kind as u64;
@@ -199,10 +203,5 @@ impl<M: Machine> Kernel<M> {
         if last {
             self.free_event(reference);
         }
-    }
-
-    /// Words of a signalled or page-wanted event, before it fires.
-    pub(crate) fn set_event_words(&mut self, reference: Ref<Event>, words: [u64; 5]) {
-        self.events[reference].words = words;
     }
 }

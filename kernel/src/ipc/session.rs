@@ -9,7 +9,7 @@ use crate::handle::slot::{Content, Object, Slot};
 use crate::kernel::{BADGE_BUCKETS, Kernel};
 use crate::machine::Machine;
 use crate::object::SESSION_COST;
-use crate::waitset::Watch;
+use crate::waitset::{Source, Watch};
 use alloc::vec::Vec;
 use trivet_abi::error::CallError;
 use trivet_abi::event::readiness;
@@ -204,8 +204,7 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn set_readiness(&mut self, session: Ref<Session>, set: u32, clear: u32, pulse: u32) {
         let advanced = self.sessions[session].change_readiness(set, clear, pulse);
         if advanced != 0 {
-            let first = self.sessions[session].watches;
-            self.notify_watches(first, advanced);
+            self.notify_watches(Source::Session(session), advanced);
         }
     }
 

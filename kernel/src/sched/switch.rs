@@ -73,9 +73,9 @@ impl<M: Machine> Kernel<M> {
         let thread = &self.threads[reference];
         let (priority, affinity) = (thread.priority, thread.affinity);
         let here = self.cpu;
-        let running = |kernel: &Self, cpu: Cpu| match kernel.processors[cpu].current {
-            None => None,
-            Some(current) => Some(kernel.threads[current].priority),
+        let running = |kernel: &Self, cpu: Cpu| {
+            let current = kernel.processors[cpu].current?;
+            Some(kernel.threads[current].priority)
         };
         if affinity >> here & 1 != 0 {
             match running(self, here) {
@@ -158,14 +158,15 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn timer_tick(&mut self, cpu: Cpu) {
         self.processors[cpu].timer_ns = None;
         let now = self.machine.now_ns();
+        self.advance_slew(now);
         self.expire_deadlines(now);
         self.settle_bill(cpu);
-        if let Some(current) = self.processors[cpu].current {
-            if self.processors[cpu].slice_end_ns <= now {
-                self.processors[cpu].slice_end_ns = now + TIME_SLICE_NS;
-                self.check_time_limit(current);
-                self.give_turn_away(cpu);
-            }
+        if let Some(current) = self.processors[cpu].current
+            && self.processors[cpu].slice_end_ns <= now
+        {
+            self.processors[cpu].slice_end_ns = now + TIME_SLICE_NS;
+            self.check_time_limit(current);
+            self.give_turn_away(cpu);
         }
         self.program_timer(cpu);
     }
@@ -200,6 +201,11 @@ impl<M: Machine> Kernel<M> {
                     self.wake_stop_waiters(current);
                     continue;
                 }
+                if due & attention::MOVE != 0 {
+                    self.threads[current].attention &= !attention::MOVE;
+                    self.give_turn_away(cpu);
+                    continue;
+                }
                 let priority = self.threads[current].priority;
                 if core::mem::take(&mut self.processors[cpu].reschedule)
                     && self.ready.outranks(cpu, priority)
@@ -216,6 +222,8 @@ impl<M: Machine> Kernel<M> {
                     self.deliver_upcall(current);
                     continue;
                 }
+                // While something waits to be taken apart, each entry comes through here and does a step.
+                self.processors[cpu].reschedule = self.reaper_is_busy();
                 return Next::Resume;
             }
             self.processors[cpu].reschedule = false;
