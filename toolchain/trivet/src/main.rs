@@ -5,12 +5,17 @@
 
 mod build;
 mod commands;
+mod debian;
 mod doctor;
 mod failure;
+mod policy;
+mod ports;
 mod process;
 mod progress;
 mod project;
 mod qemu;
+mod run;
+mod sysroot;
 mod testing;
 
 use clap::{Parser, Subcommand};
@@ -28,6 +33,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Run a program in a machine of its own
+    Run(commands::run::Options),
+    /// List, build and test the ports: programs from upstream sources
+    Port(commands::port::Options),
+    /// Build the C library and the sysroot for the compilers of toolchain/bin
+    Sysroot,
     /// Boot the bare kernel with its serial line on the terminal
     #[command(hide = true)]
     Boot(commands::boot::Options),
@@ -40,7 +51,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
     match execute(cli.command) {
         Ok(code) => code,
         Err(failure) => {
@@ -50,12 +64,49 @@ fn main() -> ExitCode {
     }
 }
 
+/// Prints help or a usage error. `run` has its own status for errors, since the program may use 2 itself.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Nothing can be done where stderr is closed.
+    let _ = error.print();
+    let is_run = std::env::args_os().nth(1).is_some_and(|word| word == "run");
+    match error.exit_code() {
+        0 => ExitCode::SUCCESS,
+        _ if is_run => ExitCode::from(run::status::TRIVET_FAILED),
+        _ => ExitCode::from(2),
+    }
+}
+
 fn execute(command: Command) -> Result<ExitCode> {
     let project = Project::find()?;
     match command {
+        Command::Run(options) => commands::run::execute(&project, options),
+        Command::Port(options) => commands::port::execute(&project, options),
+        Command::Sysroot => commands::sysroot::execute(&project),
         Command::Boot(options) => commands::boot::execute(&project, options),
         Command::Test(options) => commands::test::execute(&project, options),
         Command::Check => commands::check::execute(&project),
         Command::Doctor => commands::doctor::execute(&project),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent_and_every_option_is_explained() {
+        Cli::command().debug_assert();
+        for command in Cli::command().get_subcommands() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            for argument in command.get_arguments() {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{} {}",
+                    command.get_name(),
+                    argument.get_id()
+                );
+            }
+        }
     }
 }

@@ -7,7 +7,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// QEMU's program for the one architecture that Trivet supports.
-pub const PROGRAM: &str = "qemu-system-x86_64";
+const PROGRAM: &str = "qemu-system-x86_64";
+
+/// QEMU's program: `TRIVET_QEMU`, or the one in PATH.
+pub fn program() -> PathBuf {
+    std::env::var_os("TRIVET_QEMU")
+        .unwrap_or_else(|| PROGRAM.into())
+        .into()
+}
 
 /// The I/O port of isa-debug-exit. A guest that writes `v` there ends QEMU with status `(v << 1) | 1`.
 pub const DEBUG_EXIT_PORT: u16 = 0xf4;

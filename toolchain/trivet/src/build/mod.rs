@@ -7,4 +7,4 @@
 pub mod domain;
 pub mod fingerprint;
 
-pub use domain::{Built, build_kernel, build_servers};
+pub use domain::{build_kernel, build_servers};

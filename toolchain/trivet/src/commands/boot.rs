@@ -4,7 +4,7 @@ use crate::build::build_kernel;
 use crate::failure::{Context, Failure, Result};
 use crate::process::spawn_tied;
 use crate::project::Project;
-use crate::qemu::{PROGRAM, Processor, Qemu};
+use crate::qemu::{self, Processor, Qemu};
 use clap::Args;
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -62,9 +62,9 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
     if let Some(port) = options.gdb {
         eprintln!("trivet: gdb {} -ex 'target remote :{port}'", kernel.display());
     }
-    let mut command = Command::new(PROGRAM);
+    let mut command = Command::new(qemu::program());
     command.args(qemu.arguments()).args(&options.qemu);
-    let mut child = spawn_tied(&mut command, Vec::new()).context(|| format!("starting {PROGRAM}"))?;
+    let mut child = spawn_tied(&mut command, Vec::new()).context(|| "starting QEMU")?;
     let deadline = Instant::now() + Duration::from_secs(options.timeout);
     loop {
         if let Some(status) = child.try_wait().context(|| "waiting for QEMU")? {

@@ -3,4 +3,7 @@
 pub mod boot;
 pub mod check;
 pub mod doctor;
+pub mod port;
+pub mod run;
+pub mod sysroot;
 pub mod test;

@@ -1,0 +1,78 @@
+//! `trivet run`: runs one program in a machine of its own.
+
+use crate::doctor;
+use crate::failure::Result;
+use crate::progress;
+use crate::project::Project;
+use crate::run::assemble::{HOME, Parts, RunFiles};
+use crate::run::machine::{self, Machine};
+use crate::run::options::RunOptions;
+use crate::run::session::Job;
+use crate::run::{status, terminal};
+use clap::Args;
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Options of `trivet run`.
+#[derive(Debug, Args)]
+pub struct Options {
+    #[command(flatten)]
+    run: RunOptions,
+    /// Boot what lies in this folder instead of building it: kernel, policy, boot/*, bin/*
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    parts: Option<PathBuf>,
+}
+
+/// Runs the program; the status is the program's.
+pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
+    run(project, options)
+        .map(ExitCode::from)
+        .map_err(|failure| match failure.exit_status() {
+            Some(_) => failure,
+            None => failure.status(status::TRIVET_FAILED),
+        })
+}
+
+fn run(project: &Project, options: Options) -> Result<u8> {
+    let Options { run: options, parts } = options;
+    if options.quiet {
+        progress::be_quiet();
+    }
+    let files = RunFiles::collect(&options.program(), &options.files, options.icount)?;
+    let with_terminal = options.tty || terminal::is_present();
+    let job = Job {
+        program: files.program.clone(),
+        arguments: bytes(options.arguments()),
+        environment: bytes(options.environment(with_terminal)?),
+        directory: format!("/{HOME}").into_bytes(),
+        terminal: with_terminal.then(terminal::size),
+    };
+    let parts = match &parts {
+        Some(folder) => Parts::from_folder(folder)?,
+        None => {
+            doctor::ensure(project)?;
+            Parts::build(project, options.policy.as_deref(), options.offline)?
+        }
+    };
+    let machine = Machine {
+        parts: &parts,
+        files: &files,
+        memory_mib: options.memory,
+        processors: options.smp,
+        instruction_count: options.icount,
+        debugger: options.gdb,
+        audit: options.audit.as_deref(),
+        limit: options.timeout,
+    };
+    machine::run(project, &machine, &job, machine::standard_streams()?)?.conclude(
+        &files,
+        &parts,
+        with_terminal,
+    )
+}
+
+fn bytes(words: Vec<OsString>) -> Vec<Vec<u8>> {
+    words.into_iter().map(OsString::into_vec).collect()
+}

@@ -1,0 +1,350 @@
+//! What the machine boots, and the boot archive for one run.
+//!
+//! `Parts` are the same for every run of one tree: kernel, servers, compiled policy, guest programs, default
+//! files. `pack` adds what belongs to the run: the host program, `--file`, the random seed. Note 0012 says
+//! what lies where.
+
+use super::options::{self, Program};
+use crate::build::{build_kernel, build_servers};
+use crate::failure::{Context, Failure, Result};
+use crate::policy;
+use crate::ports;
+use crate::project::Project;
+use rustix::fs::{MemfdFlags, memfd_create};
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{BufWriter, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+use trivet_abi::elf::{ElfError, Image};
+use trivet_image::archive::{Attributes, Packer};
+
+/// The user whom host programs and their files belong to.
+pub const USER: u32 = 1000;
+/// Where host programs and `--file` lie, and their working directory.
+pub const HOME: &str = "app";
+/// Bytes of the seed for the guest's random numbers.
+const SEED_SIZE: usize = 64;
+
+/// What every run of one tree boots.
+#[derive(Debug, Default)]
+pub struct Parts {
+    /// The kernel.
+    pub kernel: PathBuf,
+    /// Files of `boot/`: their name there, and the file on the host.
+    boot: Vec<(String, PathBuf)>,
+    /// The compiled policy.
+    policy: Vec<u8>,
+    /// Guest programs: their path in the guest, and the file on the host.
+    programs: Vec<(String, PathBuf)>,
+    /// Folders whose contents lie under a path of the guest.
+    folders: Vec<(String, PathBuf)>,
+}
+
+impl Parts {
+    /// Builds everything from the tree.
+    pub fn build(project: &Project, policy_file: Option<&Path>, offline: bool) -> Result<Self> {
+        let kernel = build_kernel(project)?.path;
+        let mut boot: Vec<(String, PathBuf)> = build_servers(project)?
+            .into_iter()
+            .map(|server| (server.name.trim_start_matches("trivet-").to_owned(), server.path))
+            .collect();
+        let configuration = project.source("system/init/init.conf");
+        if configuration.is_file() {
+            boot.push(("init.conf".to_owned(), configuration));
+        }
+        let policy = policy::compile(project, policy_file)?;
+        let programs = ports::guest_programs(project, offline)?;
+        let folders = vec![("etc".to_owned(), project.source("system/etc"))];
+        Ok(Parts {
+            kernel,
+            boot,
+            policy,
+            programs,
+            folders,
+        })
+    }
+
+    /// Takes everything from a folder: `kernel`, `policy`, and the files of `boot/` and `bin/` below it.
+    pub fn from_folder(folder: &Path) -> Result<Self> {
+        let list = |name: &str| -> Result<Vec<(String, PathBuf)>> {
+            let Ok(entries) = fs::read_dir(folder.join(name)) else {
+                return Ok(Vec::new());
+            };
+            entries
+                .map(|entry| {
+                    let entry = entry.context(|| format!("listing {}", folder.display()))?;
+                    Ok((entry.file_name().to_string_lossy().into_owned(), entry.path()))
+                })
+                .collect()
+        };
+        let policy = folder.join("policy");
+        let policy = fs::read(&policy).context(|| format!("reading {}", policy.display()))?;
+        let programs = list("bin")?
+            .into_iter()
+            .map(|(name, path)| (format!("bin/{name}"), path))
+            .collect();
+        Ok(Parts {
+            kernel: folder.join("kernel"),
+            boot: list("boot")?,
+            policy,
+            programs,
+            folders: Vec::new(),
+        })
+    }
+
+    /// The file on the host of a program in the guest, for its symbols.
+    pub fn host_file(&self, guest_path: &[u8]) -> Option<&Path> {
+        let wanted = guest_path.strip_prefix(b"/").unwrap_or(guest_path);
+        let boot = self
+            .boot
+            .iter()
+            .map(|(name, path)| (format!("boot/{name}"), path));
+        let programs = self.programs.iter().map(|(name, path)| (name.clone(), path));
+        boot.chain(programs)
+            .find(|(name, _)| name.as_bytes() == wanted)
+            .map(|(_, path)| path.as_path())
+    }
+
+    /// Symbol files, for a debugger.
+    pub fn symbol_files(&self) -> impl Iterator<Item = &Path> {
+        self.boot
+            .iter()
+            .chain(&self.programs)
+            .map(|(_, path)| path.as_path())
+    }
+
+    /// Packs the archive of one run. The result is a file without a name: it is gone with the last process
+    /// that has it open, and the seed in it is never on a disk.
+    pub fn pack(&self, run: &RunFiles) -> Result<File> {
+        let mut packer = Packer::new();
+        let private = Attributes::with_mode(0o600);
+        let program = Attributes::with_mode(0o755);
+        for (name, path) in &self.boot {
+            add_file(&mut packer, &format!("boot/{name}"), program, path)?;
+        }
+        packer
+            .file(b"boot/policy", private, self.policy.clone())
+            .context(|| "packing the policy")?;
+        packer
+            .file(b"boot/seed", private, run.seed.clone())
+            .context(|| "packing the seed")?;
+        packer
+            .directory(b"tmp", Attributes::with_mode(0o1777))
+            .context(|| "packing /tmp")?;
+        let home = Attributes {
+            uid: USER,
+            gid: USER,
+            ..Attributes::with_mode(0o755)
+        };
+        packer
+            .directory(HOME.as_bytes(), home)
+            .context(|| "packing /app")?;
+        for (guest, path) in &self.programs {
+            add_file(&mut packer, guest, program, path)?;
+        }
+        for (guest, folder) in &self.folders {
+            if folder.is_dir() {
+                packer
+                    .host_path(folder, guest.as_bytes(), 0, 0)
+                    .context(|| "packing default files")?;
+            }
+        }
+        for (host, guest) in &run.files {
+            packer
+                .host_path(host, guest, USER, USER)
+                .context(|| "packing --file")?;
+        }
+        let memory = memfd_create("trivet-boot-archive", MemfdFlags::CLOEXEC)
+            .context(|| "making a file in memory for the boot archive")?;
+        let file = File::from(memory);
+        packer
+            .write(&mut BufWriter::new(&file))
+            .context(|| "packing the boot archive")?;
+        Ok(file)
+    }
+}
+
+fn add_file(packer: &mut Packer, guest: &str, attributes: Attributes, host: &Path) -> Result<()> {
+    let data = fs::read(host).context(|| format!("reading {}", host.display()))?;
+    packer
+        .file(guest.as_bytes(), attributes, data)
+        .context(|| "packing the boot archive")
+}
+
+/// What belongs to one run.
+#[derive(Debug)]
+pub struct RunFiles {
+    /// Host files and where they go in the guest.
+    files: Vec<(PathBuf, Vec<u8>)>,
+    seed: Vec<u8>,
+    /// The program to start, in the guest.
+    pub program: Vec<u8>,
+    /// The program's file on the host, if it came from there.
+    pub host_program: Option<PathBuf>,
+}
+
+impl RunFiles {
+    /// Collects the files that the command line names. With `fixed_seed` the guest's random numbers repeat.
+    pub fn collect(program: &Program, files: &[OsString], fixed_seed: bool) -> Result<Self> {
+        let mut list = Vec::new();
+        let (program, host_program) = match program {
+            Program::Guest(name) => (name.as_bytes().to_vec(), None),
+            Program::Host(path) => {
+                check_program(path)?;
+                let name = path
+                    .file_name()
+                    .ok_or_else(|| not_a_program(path, "it is a folder"))?;
+                let guest = [HOME.as_bytes(), b"/", name.as_bytes()].concat();
+                list.push((path.clone(), guest.clone()));
+                ([b"/", &guest[..]].concat(), Some(path.clone()))
+            }
+        };
+        for file in files {
+            list.push(options::parse_file(file)?);
+        }
+        Ok(RunFiles {
+            files: list,
+            seed: seed(fixed_seed)?,
+            program,
+            host_program,
+        })
+    }
+
+    /// Adds a host file at a path of the guest.
+    pub fn add(&mut self, host: PathBuf, guest: Vec<u8>) {
+        self.files.push((host, guest));
+    }
+}
+
+fn seed(fixed: bool) -> Result<Vec<u8>> {
+    let mut seed = vec![0x5a; SEED_SIZE];
+    if !fixed {
+        let mut random = File::open("/dev/urandom").context(|| "opening /dev/urandom")?;
+        random.read_exact(&mut seed).context(|| "reading /dev/urandom")?;
+    }
+    Ok(seed)
+}
+
+/// Refuses a host file that the guest could not execute, with the reason.
+fn check_program(path: &Path) -> Result<()> {
+    use super::status::{CANNOT_EXECUTE, NOT_FOUND};
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(
+                Failure::new(format!("{}: there is no such file on this host", path.display()))
+                    .help("a word without a slash is a program of the guest")
+                    .status(NOT_FOUND),
+            );
+        }
+        Err(error) => {
+            return Err(Failure::new(format!("{}: {error}", path.display())).status(CANNOT_EXECUTE));
+        }
+    };
+    if bytes.starts_with(b"#!") {
+        return Ok(());
+    }
+    let reason = match Image::parse(&bytes, bytes.len() as u64) {
+        Ok(_) => return Ok(()),
+        Err(ElfError::NotElf) => "it is neither an ELF program nor a script that begins with #!".to_owned(),
+        Err(ElfError::WrongMachine) => "it is an ELF file, but no program for x86-64".to_owned(),
+        Err(ElfError::NoNote | ElfError::Interpreter) => "it was not built for Trivet".to_owned(),
+        Err(ElfError::OtherGeneration(generation)) => format!(
+            "it was built for generation {generation} of Trivet's ABI, this is generation {}",
+            trivet_abi::ABI_GENERATION
+        ),
+        Err(ElfError::WritableCode) => "it has memory that is both writable and executable".to_owned(),
+        Err(ElfError::Malformed | ElfError::TooMany) => "its ELF headers are damaged".to_owned(),
+    };
+    Err(not_a_program(path, &reason))
+}
+
+fn not_a_program(path: &Path, reason: &str) -> Failure {
+    Failure::new(format!("{}: {reason}", path.display()))
+        .help("compile it with toolchain/bin/x86_64-trivet-cc (C), -c++ (C++), or cargo with toolchain/cargo-config.toml")
+        .status(super::status::CANNOT_EXECUTE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trivet_abi::archive::{Archive, Content};
+
+    #[test]
+    fn a_program_of_the_host_is_refused_with_the_compiler_to_use() {
+        let own = std::env::current_exe().unwrap();
+        let failure = check_program(&own).unwrap_err();
+        assert_eq!(failure.exit_status(), Some(126));
+        let text = failure.to_string();
+        assert!(
+            text.contains("not built for Trivet") && text.contains("x86_64-trivet-cc"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_missing_file_is_not_found_and_text_cannot_be_executed() {
+        assert_eq!(
+            check_program(Path::new("./no/such")).unwrap_err().exit_status(),
+            Some(127)
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("text");
+        fs::write(&text, "hello").unwrap();
+        assert_eq!(check_program(&text).unwrap_err().exit_status(), Some(126));
+        fs::write(&text, "#!/bin/lua\n").unwrap();
+        assert!(check_program(&text).is_ok());
+        assert_eq!(check_program(folder.path()).unwrap_err().exit_status(), Some(126));
+    }
+
+    #[test]
+    fn the_archive_of_a_run_has_program_files_and_seed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("boot")).unwrap();
+        for (name, text) in [
+            ("kernel", "k"),
+            ("policy", "p"),
+            ("boot/init", "i"),
+            ("script", "#!/bin/lua\n"),
+        ] {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let parts = Parts::from_folder(folder.path()).unwrap();
+        let script = folder.path().join("script");
+        let run = RunFiles::collect(&Program::Host(script.clone()), &[], true).unwrap();
+        assert_eq!(run.program, b"/app/script");
+        let mut bytes = Vec::new();
+        let file = parts.pack(&run).unwrap();
+        File::open(format!(
+            "/proc/self/fd/{}",
+            std::os::fd::AsRawFd::as_raw_fd(&file)
+        ))
+        .unwrap()
+        .read_to_end(&mut bytes)
+        .unwrap();
+        let archive = Archive::open(&bytes).unwrap();
+        for (path, data) in [
+            (&b"boot/init"[..], &b"i"[..]),
+            (b"boot/policy", b"p"),
+            (b"app/script", b"#!/bin/lua\n"),
+        ] {
+            let Some(Content::File(file)) = archive.find(path).map(|entry| entry.content) else {
+                panic!("{} is missing", String::from_utf8_lossy(path));
+            };
+            assert_eq!(file.data, data);
+        }
+        assert_eq!(archive.find(b"app/script").unwrap().uid, USER);
+        assert_eq!(archive.find(b"tmp").unwrap().mode, 0o1777);
+        assert_eq!(
+            parts.host_file(b"/boot/init"),
+            Some(folder.path().join("boot/init").as_path())
+        );
+    }
+
+    #[test]
+    fn seeds_differ_unless_they_are_fixed() {
+        assert_ne!(seed(false).unwrap(), seed(false).unwrap());
+        assert_eq!(seed(true).unwrap(), seed(true).unwrap());
+    }
+}

@@ -1,0 +1,275 @@
+//! The command line of `trivet run`.
+
+use crate::failure::{Failure, Result};
+use clap::{Args, ValueHint};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Options of `trivet run`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Exit status: the program's own; 128+N when signal N ended it; 124 after --timeout; \
+125 when Trivet itself failed; 126 when the program cannot be executed; 127 when it was not found.\n\
+On a terminal, Ctrl-C and Ctrl-Z go to the guest; Ctrl-] three times within a second ends the machine."
+)]
+pub struct RunOptions {
+    /// Put a file or folder of the host into the guest; may be repeated. Without GUEST, or with a relative
+    /// one, it lies in the program's working directory /app
+    #[arg(long = "file", value_name = "HOST[:GUEST]", value_hint = ValueHint::AnyPath)]
+    pub files: Vec<OsString>,
+    /// Set a variable of the program's environment; may be repeated. NAME alone takes the host's value
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub environment: Vec<OsString>,
+    /// The guest's memory in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(8..=65536))]
+    pub memory: u32,
+    /// The number of processors
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub smp: u32,
+    /// Count instructions: each takes one nanosecond of guest time, sleeping takes no time, the random seed is
+    /// fixed, and two runs are the same
+    #[arg(long)]
+    pub icount: bool,
+    /// Wait for a debugger; prints the command that connects it, with the symbol files
+    #[arg(long)]
+    pub gdb: bool,
+    /// Check each message by this policy instead of policy/default.policy
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub policy: Option<PathBuf>,
+    /// Write the audit (one line a record) and the servers' log to this file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub audit: Option<PathBuf>,
+    /// End the program after this time: seconds, or a number with ms, s, m or h behind it
+    #[arg(long, value_name = "TIME", value_parser = parse_duration)]
+    pub timeout: Option<Duration>,
+    /// Give the program a terminal even when stdin and stdout are none
+    #[arg(long)]
+    pub tty: bool,
+    /// Say nothing but errors
+    #[arg(long)]
+    pub quiet: bool,
+    /// Use only what is in the cache folder already; never the network
+    #[arg(long)]
+    pub offline: bool,
+    /// The program and its arguments. With a slash in its name it is a file of the host, else a program of the
+    /// guest. Without any: lua
+    #[arg(trailing_var_arg = true, value_name = "PROGRAM [ARGUMENT]...")]
+    pub command: Vec<OsString>,
+}
+
+/// What is to be started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Program {
+    /// A file of the host.
+    Host(PathBuf),
+    /// A program of the guest, found there by its name.
+    Guest(OsString),
+}
+
+impl RunOptions {
+    /// The program.
+    pub fn program(&self) -> Program {
+        match self.command.first() {
+            None => Program::Guest("lua".into()),
+            Some(word) if word.as_bytes().contains(&b'/') => Program::Host(word.into()),
+            Some(word) => Program::Guest(word.clone()),
+        }
+    }
+
+    /// The program's arguments, its name first.
+    pub fn arguments(&self) -> Vec<OsString> {
+        match self.command.is_empty() {
+            true => vec!["lua".into()],
+            false => self.command.clone(),
+        }
+    }
+
+    /// The program's environment: a short fixed one, then `--env`. The host's own environment stays outside, so
+    /// that a run does not depend on it.
+    pub fn environment(&self, terminal: bool) -> Result<Vec<OsString>> {
+        let mut environment: Vec<OsString> = ["PATH=/bin", "HOME=/app", "USER=app", "LANG=C.UTF-8"]
+            .map(OsString::from)
+            .into();
+        if terminal {
+            let kind = std::env::var_os("TERM").unwrap_or_else(|| "dumb".into());
+            environment.push(concat("TERM=", &kind));
+        }
+        for word in &self.environment {
+            let bytes = word.as_bytes();
+            let variable = match bytes.iter().position(|&byte| byte == b'=') {
+                Some(0) => {
+                    return Err(Failure::new(format!(
+                        "--env {}: a name is missing",
+                        word.display()
+                    )));
+                }
+                Some(_) => word.clone(),
+                None => match std::env::var_os(word) {
+                    Some(value) => {
+                        let mut variable = word.clone();
+                        variable.push("=");
+                        variable.push(value);
+                        variable
+                    }
+                    None => {
+                        return Err(Failure::new(format!(
+                            "--env {}: there is no such variable here",
+                            word.display()
+                        ))
+                        .help("give it a value: --env NAME=VALUE"));
+                    }
+                },
+            };
+            let name_end = variable
+                .as_bytes()
+                .iter()
+                .position(|&byte| byte == b'=')
+                .unwrap_or(0);
+            let name = variable.as_bytes()[..=name_end].to_vec();
+            environment.retain(|other| !other.as_bytes().starts_with(&name));
+            environment.push(variable);
+        }
+        Ok(environment)
+    }
+}
+
+fn concat(name: &str, value: &OsStr) -> OsString {
+    let mut text = OsString::from(name);
+    text.push(value);
+    text
+}
+
+/// Where a host file goes in the guest: `HOST`, `HOST:GUEST`. The result is the host's path and the guest's
+/// without its leading slash.
+pub fn parse_file(argument: &OsStr) -> Result<(PathBuf, Vec<u8>)> {
+    let bytes = argument.as_bytes();
+    let (host, guest) = match bytes.iter().rposition(|&byte| byte == b':') {
+        // A host file may have a colon in its own name.
+        Some(colon) if !Path::new(argument).exists() => (&bytes[..colon], Some(&bytes[colon + 1..])),
+        _ => (bytes, None),
+    };
+    let host = PathBuf::from(OsString::from_vec(host.to_vec()));
+    let guest = match guest {
+        Some(guest) if !guest.is_empty() => guest.to_vec(),
+        _ => {
+            let whole = std::fs::canonicalize(&host)
+                .map_err(|error| Failure::new(format!("--file {}: {error}", argument.display())))?;
+            let name = host.file_name().or(whole.file_name());
+            name.ok_or_else(|| Failure::new("--file /: name a guest folder, as in --file /:host"))?
+                .as_bytes()
+                .to_vec()
+        }
+    };
+    let path = match guest.strip_prefix(b"/") {
+        Some(absolute) => absolute.to_vec(),
+        None => [b"app/", &guest[..]].concat(),
+    };
+    // `a//b/./c/` is the same place as `a/b/c`.
+    let names: Vec<&[u8]> = path
+        .split(|&byte| byte == b'/')
+        .filter(|name| !name.is_empty() && *name != b".")
+        .collect();
+    let path = names.join(&b'/');
+    if names.first() == Some(&&b"boot"[..]) || !trivet_abi::archive::is_path(&path) {
+        return Err(Failure::new(format!(
+            "--file {}: the guest cannot have this path",
+            argument.display()
+        ))
+        .help("choose one without .. that is not below /boot"));
+    }
+    Ok((host, path))
+}
+
+fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
+    let digits = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("the unit is ms, s, m or h".into()),
+    };
+    let number: f64 = number
+        .parse()
+        .map_err(|_| "a number, such as 10, 0.5, 500ms or 2m")?;
+    match Duration::try_from_secs_f64(number * factor) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        _ => Err("more than zero, and less than centuries".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        options: RunOptions,
+    }
+
+    fn parse(words: &[&str]) -> RunOptions {
+        Line::try_parse_from([&["run"], words].concat()).unwrap().options
+    }
+
+    #[test]
+    fn everything_after_the_program_is_the_programs() {
+        let options = parse(&["--quiet", "--", "lua", "-e", "print(1)", "--quiet"]);
+        assert!(options.quiet);
+        assert_eq!(options.arguments(), ["lua", "-e", "print(1)", "--quiet"]);
+        let options = parse(&["./hello", "--tty", "-x"]);
+        assert!(!options.tty);
+        assert_eq!(options.program(), Program::Host("./hello".into()));
+        assert_eq!(options.arguments(), ["./hello", "--tty", "-x"]);
+    }
+
+    #[test]
+    fn a_word_without_slash_is_a_guest_program() {
+        assert_eq!(parse(&["lua"]).program(), Program::Guest("lua".into()));
+        assert_eq!(parse(&[]).program(), Program::Guest("lua".into()));
+    }
+
+    #[test]
+    fn durations_have_units() {
+        assert_eq!(parse_duration("1.5").unwrap(), Duration::from_millis(1500));
+        assert_eq!(parse_duration("250ms").unwrap(), Duration::from_millis(250));
+        assert_eq!(parse_duration("2m").unwrap(), Duration::from_secs(120));
+        for wrong in ["", "0", "-1", "x", "1d", "inf", "1e400s"] {
+            assert!(parse_duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_variable_given_twice_has_its_last_value() {
+        let options = parse(&["--env", "HOME=/tmp", "--env", "A=1", "--env", "A=2"]);
+        let environment = options.environment(false).unwrap();
+        assert_eq!(
+            environment,
+            ["PATH=/bin", "USER=app", "LANG=C.UTF-8", "HOME=/tmp", "A=2"]
+        );
+        assert!(parse(&["--env", "=x"]).environment(false).is_err());
+    }
+
+    #[test]
+    fn a_file_lands_where_it_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = folder.path().join("data");
+        std::fs::create_dir(&host).unwrap();
+        let guest = |suffix: &str| {
+            parse_file(&concat(host.to_str().unwrap(), OsStr::new(suffix)))
+                .map(|(_, guest)| String::from_utf8(guest).unwrap())
+        };
+        assert_eq!(guest("").unwrap(), "app/data");
+        assert_eq!(guest(":x//y/.").unwrap(), "app/x/y");
+        assert_eq!(guest(":/etc/conf").unwrap(), "etc/conf");
+        assert!(guest(":/boot/policy").is_err());
+        assert!(guest(":../../boot").is_err());
+        std::fs::write(folder.path().join("a:b"), "").unwrap();
+        let (_, path) = parse_file(folder.path().join("a:b").as_os_str()).unwrap();
+        assert_eq!(path, b"app/a:b");
+    }
+}

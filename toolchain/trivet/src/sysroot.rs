@@ -1,0 +1,113 @@
+//! The sysroot: headers, libc.a and start files that programs are compiled and linked with.
+//!
+//! `libc/build-sysroot` makes it; this decides when, and holds the lock.
+
+use crate::build::fingerprint::{fingerprint, is_current, record};
+use crate::failure::{Context, Failure, Result};
+use crate::progress::Progress;
+use crate::project::Project;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The command of the tree that makes a sysroot in the folder given as its argument.
+const BUILDER: &str = "libc/build-sysroot";
+
+/// What the sysroot is made from.
+const INPUTS: &[&str] = &[
+    "abi",
+    "interfaces",
+    "libc",
+    "runtime/ipc",
+    "toolchain/idl",
+    "Cargo.toml",
+    "Cargo.lock",
+];
+
+/// Folders of Debian's linux-libc-dev that programs may include; nothing else of the host's headers is seen.
+const LINUX_HEADERS: &[(&str, &str)] = &[
+    ("linux", "/usr/include/linux"),
+    ("asm", "/usr/include/x86_64-linux-gnu/asm"),
+    ("asm-generic", "/usr/include/asm-generic"),
+];
+
+/// The sysroot's folder, made if it is not there or if its sources changed. `TRIVET_SYSROOT` names one that is
+/// made by somebody else; it is used as it is.
+pub fn ensure(project: &Project) -> Result<PathBuf> {
+    if let Some(sysroot) = std::env::var_os("TRIVET_SYSROOT").filter(|value| !value.is_empty()) {
+        return Ok(sysroot.into());
+    }
+    let folder = project.cache("sysroot");
+    let stamp = folder.join("fingerprint");
+    let inputs: Vec<PathBuf> = INPUTS.iter().map(|input| project.source(input)).collect();
+    if is_current(&stamp, &fingerprint(&inputs, "")?) {
+        return Ok(folder);
+    }
+    let _lock = project.lock("sysroot")?;
+    let now = fingerprint(&inputs, "")?;
+    if is_current(&stamp, &now) {
+        return Ok(folder);
+    }
+    let progress = Progress::start("building the C library and its sysroot");
+    let status = Command::new(project.source(BUILDER))
+        .arg(folder.join("usr"))
+        .current_dir(project.root())
+        .env("CARGO_TARGET_DIR", project.cache("build/libc"))
+        .status()
+        .context(|| format!("starting {BUILDER}"))?;
+    if !status.success() {
+        return Err(Failure::new(
+            "the C library does not build (the messages are above)",
+        ));
+    }
+    link_linux_headers(&folder.join("usr/include"))?;
+    write_specs(&folder)?;
+    record(&stamp, &now)?;
+    progress.done();
+    Ok(folder)
+}
+
+fn link_linux_headers(include: &Path) -> Result<()> {
+    for (name, target) in LINUX_HEADERS {
+        let link = include.join(name);
+        if fs::symlink_metadata(&link).is_err() {
+            symlink(target, &link).context(|| format!("making {}", link.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes what tells gcc to look for libraries in the sysroot and in its own folder (libgcc, libstdc++), and
+/// nowhere else. `--sysroot` alone leaves the host's library folders in the search.
+fn write_specs(folder: &Path) -> Result<()> {
+    let output = Command::new("gcc")
+        .arg("-print-libgcc-file-name")
+        .output()
+        .context(|| "starting gcc")?;
+    let libgcc = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let own = Path::new(&libgcc).parent().unwrap_or(Path::new("/"));
+    let folder = fs::canonicalize(folder).context(|| format!("finding {}", folder.display()))?;
+    let path = folder.join("trivet.specs");
+    fs::write(&path, specs(&folder, own)).context(|| format!("writing {}", path.display()))
+}
+
+/// gcc wants an empty line between the sections.
+fn specs(sysroot: &Path, gcc: &Path) -> String {
+    format!(
+        "*link_libgcc:\n-L{}/usr/lib -L{}\n\n",
+        sysroot.display(),
+        gcc.display()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_specs_name_two_library_folders_and_end_with_an_empty_line() {
+        let text = specs(Path::new("/s"), Path::new("/usr/lib/gcc/12"));
+        assert_eq!(text, "*link_libgcc:\n-L/s/usr/lib -L/usr/lib/gcc/12\n\n");
+    }
+}
