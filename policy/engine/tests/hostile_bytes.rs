@@ -77,7 +77,7 @@ fn damage_is_found_by_the_checksum() {
 fn every_byte_matters_or_is_harmless() {
     let bytes = rich();
     for at in 0..bytes.len() {
-        for value in [0, 1, 0x7f, 0xff, bytes[at].wrapping_add(1)] {
+        for value in [0, 0xff, bytes[at].wrapping_add(1)] {
             let mut changed = bytes.clone();
             changed[at] = value;
             seal(&mut changed);
