@@ -1,10 +1,9 @@
-//! Writes the service traits from `interfaces/`.
+//! Writes the service traits and the asynchronous clients from `interfaces/`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    println!("cargo:rustc-check-cfg=cfg(loom)");
     let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
     let interfaces = manifest.join("../../interfaces");
     println!("cargo:rerun-if-changed={}", interfaces.display());
@@ -16,10 +15,17 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let output = Path::new(&std::env::var_os("OUT_DIR").unwrap_or_default()).join("services.rs");
-    if let Err(error) = std::fs::write(&output, trivet_idl::rust::service(&model)) {
-        eprintln!("cannot write {}: {error}", output.display());
-        return ExitCode::FAILURE;
+    let folder = PathBuf::from(std::env::var_os("OUT_DIR").unwrap_or_default());
+    let outputs = [
+        ("services.rs", trivet_idl::rust::service(&model)),
+        ("clients.rs", trivet_idl::rust::asynchronous(&model)),
+    ];
+    for (name, text) in outputs {
+        let output = folder.join(name);
+        if let Err(error) = std::fs::write(&output, text) {
+            eprintln!("cannot write {}: {error}", output.display());
+            return ExitCode::FAILURE;
+        }
     }
     ExitCode::SUCCESS
 }

@@ -13,6 +13,7 @@ use core::task::{Context, Poll, Waker};
 use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
 use trivet_abi::message::{SentHandle, reply};
+use trivet_ipc::plain::{Plain, from_bytes};
 use trivet_ipc::{ErrorNumber, Failure};
 
 use crate::request::Request;
@@ -65,7 +66,81 @@ pub struct Completion {
     pub handles: Vec<Handle>,
 }
 
+/// On whose behalf a call is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller<'a> {
+    runtime: &'a Runtime,
+    request: Option<&'a Request>,
+}
+
+impl<'a> Caller<'a> {
+    /// Makes a call.
+    pub fn call(self, outgoing: Outgoing) -> CallFuture<'a> {
+        CallFuture::new(self.runtime, self.request, outgoing)
+    }
+}
+
+impl<'a> From<&'a Runtime> for Caller<'a> {
+    /// A background task's call; nothing cancels it.
+    fn from(runtime: &'a Runtime) -> Caller<'a> {
+        Caller {
+            runtime,
+            request: None,
+        }
+    }
+}
+
+impl<'a> From<&'a Request> for Caller<'a> {
+    /// A call whose server hears when the request is cancelled.
+    fn from(request: &'a Request) -> Caller<'a> {
+        Caller {
+            runtime: request.runtime(),
+            request: Some(request),
+        }
+    }
+}
+
+/// Takes the bytes of a reply apart, in the order of the interface.
+#[derive(Debug)]
+pub struct Reader<'a> {
+    left: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    /// At the beginning.
+    #[must_use]
+    pub fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader { left: bytes }
+    }
+
+    /// A struct; none when the reply is too short for it.
+    pub fn plain<T: Plain>(&mut self) -> Option<T> {
+        let value = from_bytes(self.left)?;
+        self.left = &self.left[size_of::<T>()..];
+        Some(value)
+    }
+
+    /// All that is left.
+    pub fn rest(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.left).to_vec()
+    }
+
+    /// All whole values that are left.
+    pub fn values<T: Plain>(&mut self) -> Vec<T> {
+        core::mem::take(&mut self.left)
+            .chunks_exact(size_of::<T>())
+            .filter_map(from_bytes)
+            .collect()
+    }
+}
+
 impl Completion {
+    /// Handle number `index` of the reply.
+    #[must_use]
+    pub fn handle(&self, index: usize) -> Handle {
+        self.handles.get(index).copied().unwrap_or(Handle::NONE)
+    }
+
     /// The failure that the status says.
     pub fn check<E: ErrorNumber>(&self) -> Result<(), Failure<E>> {
         Failure::from_status(self.status).map_or(Ok(()), Err)
@@ -296,4 +371,13 @@ impl Drop for CallFuture<'_> {
             calls.waiting_for_slot.wake_one();
         }
     }
+}
+
+/// What generated clients use.
+pub(crate) mod support {
+    pub use super::{Caller, Outgoing, Reader};
+    pub use alloc::vec::Vec;
+    pub use trivet_abi::handle::Handle;
+    pub use trivet_abi::message::SentHandle;
+    pub use trivet_ipc::Failure;
 }

@@ -47,5 +47,16 @@ pub mod services {
     include!(concat!(env!("OUT_DIR"), "/services.rs"));
 }
 
+/// Calls to other servers, one module for each interface that is not the kernel's: `clients::log::write(&runtime, ...)`
+/// in a background task, `clients::log::write(request, ...)` on behalf of a request.
+pub mod clients {
+    #![allow(
+        clippy::unnecessary_cast,
+        clippy::needless_question_mark,
+        reason = "one form for every type"
+    )]
+    include!(concat!(env!("OUT_DIR"), "/clients.rs"));
+}
+
 #[cfg(test)]
 mod tests;

@@ -10,9 +10,8 @@ use core::cell::{Cell, RefCell};
 use core::fmt;
 
 use trivet_abi::handle::Handle;
-use trivet_ipc::log as interface;
 
-use crate::call::Outgoing;
+use crate::clients;
 use crate::runtime::Runtime;
 use crate::wait::WaitQueue;
 
@@ -57,15 +56,8 @@ impl Log {
                     let _ = queue.filled.wait_in_background().await;
                     continue;
                 };
-                let call = Outgoing {
-                    handle: Some(session),
-                    method: interface::method::WRITE,
-                    words: [level.number(), 0, 0, 0, 0, 0],
-                    sent: text.into_bytes(),
-                    ..Outgoing::default()
-                };
                 // A log that does not take the line is no reason to stop serving.
-                let _ = sender.call_in_background(call).await;
+                let _ = clients::log::write(&sender, session, level, text.as_bytes()).await;
             }
         });
         log

@@ -215,3 +215,43 @@ fn the_log_never_waits_and_counts_what_it_drops() {
     assert_eq!((lines[0].as_str(), lines[255].as_str()), ("line 0", "line 255"));
     assert_eq!(lines[256], "(44 lines dropped) after");
 }
+
+#[test]
+fn a_typed_call_passes_its_arguments_and_takes_the_answer_apart() {
+    let kernel = FakeKernel::new(64);
+    let runtime = Runtime::new(Box::new(kernel.clone()), limits(), (0, 1));
+    let seen = shared::<Vec<String>>();
+    let (log, caller) = (seen.clone(), runtime.clone());
+    runtime.spawn(async move {
+        let devices = crate::clients::bus::list(&caller, Handle(6), 3, 2).await;
+        log.borrow_mut().push(format!(
+            "{:?}",
+            devices.map(|reply| (reply.devices.len(), reply.count))
+        ));
+        let refused = crate::clients::bus::claim(&caller, Handle(6), 8).await;
+        log.borrow_mut().push(format!("{refused:?}"));
+        let range = crate::clients::device::range(&caller, Handle(6), 0).await;
+        log.borrow_mut().push(format!("{range:?}"));
+    });
+    kernel.when_idle(|kernel| {
+        let call = &kernel.outgoing()[0];
+        assert_eq!(
+            (call.method, call.words),
+            (trivet_ipc::bus::method::LIST, [3, 0, 0, 0, 0, 0])
+        );
+        kernel.complete(
+            call,
+            0,
+            [9, 0, 0, 0, 0, 0],
+            &[0; size_of::<trivet_ipc::bus::DeviceInfo>()],
+        );
+    });
+    kernel.when_idle(|kernel| kernel.complete(&kernel.outgoing()[1], 16, [0; 6], b""));
+    // A kind that the interface does not have.
+    kernel.when_idle(|kernel| kernel.complete(&kernel.outgoing()[2], 0, [77, 0, 0, 0, 0, 0], b""));
+    run(&runtime, &NoEvents, async |_: Request| Answer::default());
+    assert_eq!(
+        *seen.borrow(),
+        ["Ok((1, 9))", "Err(Server(Busy))", "Err(Unlisted(71))"]
+    );
+}

@@ -3,6 +3,7 @@
 //! Build scripts call `client` and `service` and write the text into their output folder. The text is meant to be
 //! read: each item carries the interface's documentation.
 
+mod asynchronous;
 mod client;
 mod code;
 mod names;
@@ -54,6 +55,19 @@ pub fn service(model: &Model) -> String {
         code.blank();
         code.open(&format!("pub mod {}", snake_case(&interface.name)));
         service::interface(&mut code, model, interface);
+        code.close();
+    }
+    code.text
+}
+
+/// What `trivet-server` includes for servers that call others: one async function for each method of an interface that
+/// is not the kernel's.
+pub fn asynchronous(model: &Model) -> String {
+    let mut code = Code::new();
+    for interface in model.interfaces.iter().filter(|interface| !interface.kernel) {
+        code.blank();
+        code.open(&format!("pub mod {}", snake_case(&interface.name)));
+        asynchronous::interface(&mut code, interface);
         code.close();
     }
     code.text
