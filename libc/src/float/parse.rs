@@ -97,7 +97,20 @@ fn nan_payload<T: Text>(text: &T, at: usize) -> (u64, usize) {
     if text.at(end) != b')' as u32 {
         return (0, at);
     }
-    let mut start = at + 1;
+    (payload(text, at + 1, end), end + 1)
+}
+
+/// The payload that a whole text names as the argument of `nan`.
+pub fn payload_of_tag<T: Text>(text: &T) -> u64 {
+    let mut end = 0;
+    while text.at(end) != 0 {
+        end += 1;
+    }
+    payload(text, 0, end)
+}
+
+/// The number between two places, in C's notation; 0 if it is none.
+fn payload<T: Text>(text: &T, mut start: usize, end: usize) -> u64 {
     let base = if text.at(start) != b'0' as u32 {
         10
     } else if text.at(start + 1) | 0x20 == b'x' as u32 {
@@ -110,10 +123,10 @@ fn nan_payload<T: Text>(text: &T, at: usize) -> (u64, usize) {
     for i in start..end {
         match char::from_u32(text.at(i)).and_then(|unit| unit.to_digit(base)) {
             Some(digit) => payload = payload.saturating_mul(base as u64).saturating_add(digit as u64),
-            None => return (0, end + 1),
+            None => return 0,
         }
     }
-    (payload, end + 1)
+    payload
 }
 
 /// Reads `e+12` or `p-3`: the exponent and its end, or nothing when no digit follows.
