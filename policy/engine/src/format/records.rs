@@ -1,161 +1,21 @@
-//! The binary form: header, sections and records, as the compiler writes and the engine reads them. Note 0021.
-//!
-//! All numbers are little-endian. The file is one header, one table of sections in the order of [`Section`], and the
-//! sections, each on a multiple of eight bytes, without gaps but for zero padding. There is one encoding of a policy, so equal policies are equal files.
+//! The records of the sections, and the values of their fields.
 
-/// First bytes of a compiled policy.
-pub const MAGIC: [u8; 8] = *b"TRVTPOL\n";
-/// Version of this format. A loader takes exactly its own: kernel and policy are built together.
-pub const FORMAT_VERSION: u32 = 1;
-/// Bytes of the header, before the table of sections.
-pub const HEADER_SIZE: usize = 64;
-/// Longest policy that is accepted, in bytes.
-pub const MAX_LENGTH: usize = 64 << 20;
-/// "No rule" in a field that holds a rule's number.
-pub const NO_RULE: u32 = u32::MAX;
-/// "No parent" and "any creator" in 16-bit fields.
-pub const NONE_16: u16 = u16::MAX;
-/// The state that a flow's table names for "not allowed here".
-pub const NO_STATE: u16 = u16::MAX;
-/// An empty slot of the row index.
-pub const EMPTY_SLOT: u32 = u32::MAX;
-/// Key of an empty slot of published rows. No domain has the number 0xffff, so no row has this key.
-pub const EMPTY_KEY: u64 = u64::MAX;
-
-/// The sections, in file order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(usize)]
-pub enum Section {
-    /// UTF-8 text that the other records point into.
-    Strings,
-    /// [`Domain`] records; the index is the domain's number.
-    Domains,
-    /// [`Label`] records; the index is the label's number.
-    Labels,
-    /// [`Interface`] records, sorted by number.
-    Interfaces,
-    /// [`Method`] records, grouped by interface.
-    Methods,
-    /// `u32` numbers of rows, or [`EMPTY_SLOT`]: an open-addressed hash table, its length a power of two.
-    RowIndex,
-    /// [`Row`] records, sorted by key.
-    Rows,
-    /// `u32` rule numbers: for each row, one for each bit of `decided`.
-    RowRules,
-    /// [`Check`] records: for each row, one for each bit of `stateful`.
-    Checks,
-    /// [`Operation`] records.
-    Operations,
-    /// [`Model`] records.
-    Models,
-    /// `u16` flow states: where each state leads.
-    FlowTargets,
-    /// [`Rule`] records.
-    Rules,
-    /// [`Transition`] records, sorted by domain and label.
-    Transitions,
-    /// [`Program`] records, sorted by name.
-    Programs,
-    /// [`Path`] records, sorted by file system and path.
-    Paths,
-    /// [`NewLabel`] records, sorted by parent; within one parent the first that matches counts.
-    NewLabels,
-    /// [`AccountRecord`] records; a parent comes before its children.
-    Accounts,
-    /// [`SessionFrame`] records, sorted by label and interface.
-    SessionFrames,
-    /// [`Address`] records; the first that matches counts.
-    Addresses,
-    /// [`RootLabel`] records, sorted by interface.
-    RootLabels,
-}
-
-/// Number of sections.
-pub const SECTION_COUNT: usize = Section::RootLabels as usize + 1;
-/// Where the first section begins.
-pub const FIRST_SECTION: usize = HEADER_SIZE + SECTION_COUNT * 8;
-
-/// A record of fixed size.
-pub trait Record: Copy {
-    /// Bytes of one record.
-    const SIZE: usize;
-    /// Reads a record from the first [`Record::SIZE`] bytes; shorter input reads as zeros.
-    fn read(bytes: &[u8]) -> Self;
-    /// Writes the record into the first [`Record::SIZE`] bytes; does nothing if there are fewer.
-    fn write(&self, bytes: &mut [u8]);
-}
-
-macro_rules! number_record {
-    ($($type:ty),+) => {$(
-        impl Record for $type {
-            const SIZE: usize = size_of::<$type>();
-            #[inline]
-            fn read(bytes: &[u8]) -> Self {
-                match bytes.first_chunk() {
-                    Some(raw) => <$type>::from_le_bytes(*raw),
-                    None => 0,
-                }
-            }
-            #[inline]
-            fn write(&self, bytes: &mut [u8]) {
-                if let Some(raw) = bytes.first_chunk_mut() {
-                    *raw = self.to_le_bytes();
-                }
-            }
-        }
-    )+};
-}
-number_record!(u8, u16, u32, u64);
-
-macro_rules! record {
-    ($(#[$meta:meta])* $name:ident { $($(#[$field_meta:meta])* $field:ident: $type:ty,)+ }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
-        pub struct $name {
-            $($(#[$field_meta])* pub $field: $type,)+
-        }
-        impl Record for $name {
-            const SIZE: usize = 0 $(+ <$type as Record>::SIZE)+;
-            #[inline]
-            fn read(bytes: &[u8]) -> Self {
-                let mut rest = bytes;
-                $(
-                    let $field = <$type as Record>::read(rest);
-                    rest = rest.get(<$type as Record>::SIZE..).unwrap_or(&[]);
-                )+
-                let _ = rest;
-                $name { $($field),+ }
-            }
-            #[inline]
-            fn write(&self, bytes: &mut [u8]) {
-                if bytes.len() < Self::SIZE {
-                    return;
-                }
-                let mut at = 0;
-                $(
-                    self.$field.write(&mut bytes[at..]);
-                    at += <$type as Record>::SIZE;
-                )+
-                let _ = at;
-            }
-        }
-    };
-}
+use super::record::{Record, record};
 
 record! {
     /// The file's header.
     Header {
-        /// [`MAGIC`] as a number.
+        /// [`super::MAGIC`] as a number.
         magic: u64,
-        /// [`FORMAT_VERSION`].
+        /// [`super::FORMAT_VERSION`].
         version: u32,
-        /// [`SECTION_COUNT`].
+        /// [`super::SECTION_COUNT`].
         section_count: u32,
         /// Bytes of the whole file.
         length: u64,
-        /// [`checksum`] of everything behind this field.
+        /// [`super::checksum`] of everything behind this field.
         checksum: u64,
-        /// [`fingerprint`] of the interfaces that the policy was compiled against.
+        /// [`super::fingerprint`] of the interfaces that the policy was compiled against.
         interfaces_fingerprint: u64,
         /// Odd multiplier of the row index's hash.
         hash_multiplier: u64,
@@ -169,7 +29,7 @@ record! {
 }
 
 record! {
-    /// Text in [`Section::Strings`].
+    /// Text in [`super::Section::Strings`].
     Text {
         /// First byte.
         offset: u32,
@@ -227,7 +87,7 @@ record! {
 record! {
     /// What the policy says of one (domain, label, interface).
     Row {
-        /// [`row_key`].
+        /// [`super::row_key`].
         key: u64,
         /// Methods that may be called.
         allow: u64,
@@ -241,7 +101,7 @@ record! {
         decided: u64,
         /// The check of the lowest bit of `stateful`; the others follow.
         first_check: u32,
-        /// The rule of the lowest bit of `decided` in [`Section::RowRules`]; the others follow.
+        /// The rule of the lowest bit of `decided` in [`super::Section::RowRules`]; the others follow.
         first_rule: u32,
         /// [`row_flags`].
         flags: u32,
@@ -302,7 +162,7 @@ record! {
 pub mod code {
     /// Compare an input with a constant and go on behind the operations to skip.
     pub const COMPARE: u8 = 0;
-    /// Refuse by the rule `argument` (or [`super::NO_RULE`]). The end.
+    /// Refuse by the rule `argument` (or [`super::super::NO_RULE`]). The end.
     pub const REFUSE: u8 = 1;
     /// Note that the rule `argument` grants, and go on behind the `on_true` operations to skip.
     pub const GRANT: u8 = 2;
@@ -459,7 +319,7 @@ record! {
         label: u32,
         /// The pattern's fixed part.
         text: Text,
-        /// Who makes it, or [`NONE_16`].
+        /// Who makes it, or [`super::NONE_16`].
         creator: u16,
         /// See [`pattern`].
         pattern: u16,
@@ -483,7 +343,7 @@ record! {
     AccountRecord {
         /// Its name.
         name: Text,
-        /// Its parent, or [`NONE_16`].
+        /// Its parent, or [`super::NONE_16`].
         parent: u16,
         /// [`account_flags`].
         flags: u16,
@@ -561,117 +421,5 @@ record! {
         interface: u16,
         /// Zero.
         reserved: u16,
-    }
-}
-
-/// The key of a row: domain in bits 48-63, label in bits 16-47, interface in bits 0-15.
-#[inline]
-#[must_use]
-pub const fn row_key(domain: u16, label: u32, interface: u16) -> u64 {
-    (domain as u64) << 48 | (label as u64) << 16 | interface as u64
-}
-
-/// Domain, label and interface of a key.
-#[inline]
-#[must_use]
-pub const fn split_key(key: u64) -> (u16, u32, u16) {
-    ((key >> 48) as u16, (key >> 16) as u32, key as u16)
-}
-
-/// The slot where the search for `key` starts in a table of `1 << bits` slots.
-#[inline]
-#[must_use]
-pub const fn hash_slot(key: u64, multiplier: u64, bits: u32) -> usize {
-    // The top bits of a product depend on all bits of the key. Shifting by 64 would be an overflow: a table of one slot.
-    if bits == 0 {
-        0
-    } else {
-        (key.wrapping_mul(multiplier) >> (64 - bits)) as usize
-    }
-}
-
-/// A 64-bit FNV-1a hash, eight bytes at a time: finds damage, proves nothing against a forger.
-#[must_use]
-pub fn checksum(bytes: &[u8]) -> u64 {
-    const PRIME: u64 = 0x0000_0100_0000_01b3;
-    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(PRIME);
-        // Without this, the top bits of a word would reach only the top bits of the hash.
-        hash ^= hash >> 32;
-    }
-    for &byte in rest {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-    }
-    hash
-}
-
-/// Continues a fingerprint over interface and method names and numbers; start with 0. The compiler and whoever compares use the same order: by number.
-#[must_use]
-pub fn fingerprint(so_far: u64, number: u16, name: &str) -> u64 {
-    let mut hash = so_far ^ 0x9e37_79b9_7f4a_7c15;
-    for &byte in number.to_le_bytes().iter().chain(name.as_bytes()) {
-        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        hash ^= hash >> 29;
-    }
-    hash
-}
-
-/// A section seen as records.
-#[derive(Clone, Copy, Debug)]
-pub struct Table<'a, R> {
-    bytes: &'a [u8],
-    record: core::marker::PhantomData<R>,
-}
-
-impl<'a, R: Record> Table<'a, R> {
-    /// A view on `bytes`, whose length must be a multiple of the record's size; otherwise `None`.
-    #[must_use]
-    pub fn new(bytes: &'a [u8]) -> Option<Self> {
-        bytes.len().is_multiple_of(R::SIZE).then_some(Table {
-            bytes,
-            record: core::marker::PhantomData,
-        })
-    }
-
-    /// Number of records.
-    #[inline]
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.len() / R::SIZE
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
-    }
-
-    /// The record at `index`.
-    #[inline]
-    #[must_use]
-    pub fn get(&self, index: usize) -> Option<R> {
-        let start = index.checked_mul(R::SIZE)?;
-        let record = self.bytes.get(start..start.checked_add(R::SIZE)?)?;
-        Some(R::read(record))
-    }
-
-    /// All records.
-    pub fn iter(&self) -> impl Iterator<Item = R> + use<'a, R> {
-        self.bytes.chunks_exact(R::SIZE).map(R::read)
-    }
-
-    /// The first index whose record does not satisfy `below`, in a table sorted by it.
-    pub fn partition_point(&self, mut below: impl FnMut(&R) -> bool) -> usize {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.get(middle) {
-                Some(record) if below(&record) => low = middle + 1,
-                _ => high = middle,
-            }
-        }
-        low
     }
 }
