@@ -111,7 +111,9 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn serve(&mut self, invocation: &Invocation) -> Result<(), CallError> {
         let result = self.dispatch(invocation);
         match result {
-            Ok(Answer::Blocked | Answer::Later | Answer::Untouched) => {}
+            Ok(Answer::Blocked | Answer::Untouched) => {}
+            // The next step begins like the first one: what the message carries is taken anew then.
+            Ok(Answer::Later) => self.end_record(Caller::Thread(invocation.thread)),
             result => self.finish_service(invocation.thread, result.map(Answer::words)),
         }
         Ok(())

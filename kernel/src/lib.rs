@@ -25,6 +25,8 @@ pub mod object;
 pub mod policy;
 pub mod process;
 pub mod sched;
+#[cfg(test)]
+mod testing;
 pub mod thread;
 pub mod timer;
 pub mod usercopy;

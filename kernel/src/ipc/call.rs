@@ -36,8 +36,17 @@ impl<M: Machine> Kernel<M> {
         }
         if let Err(error) = self.whole_call(cpu, current) {
             self.end_record(Caller::Thread(current));
+            self.drop_progress(current);
             self.threads[current].context.frame.rax = error.to_status() as u64;
         }
+    }
+
+    /// An entry that was to be continued ended otherwise.
+    pub(crate) fn drop_progress(&mut self, current: Ref<Thread>) {
+        let thread = &mut self.threads[current];
+        thread.progress = 0;
+        thread.placed_at = None;
+        self.drop_clone(current);
     }
 
     /// The slot that a handle of this thread's process names, if messages may go there.
@@ -202,6 +211,7 @@ impl<M: Machine> Kernel<M> {
         if thread.attention == 0
             && thread.affinity >> cpu & 1 != 0
             && self.processors[cpu].current.is_none()
+            && self.processes[thread.process].is_alive()
             && !self.ready.outranks(cpu, thread.priority)
         {
             self.enter_thread(cpu, receiver);

@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 use trivet_abi::message::Segment;
 
 /// Whose call it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// The synchronous call of a thread.
     Thread(Ref<Thread>),

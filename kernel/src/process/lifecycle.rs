@@ -160,6 +160,8 @@ impl<M: Machine> Kernel<M> {
             Some(last) => self.processes[last].reap_next = Some(process),
             None => self.reaper.first = Some(process),
         }
+        // This entry does not end before the reaper had its turn.
+        self.processors[self.cpu].reschedule = true;
         for cpu in 0..self.processors.len() {
             if let Some(current) = self.processors[cpu].current
                 && self.threads[current].process == process

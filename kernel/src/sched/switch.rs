@@ -108,10 +108,18 @@ impl<M: Machine> Kernel<M> {
 
     /// Chooses the next thread for a processor that has none. False: it is idle.
     fn choose(&mut self, cpu: Cpu) -> bool {
-        let Some(chosen) = self.ready.pop(&mut self.threads, &mut self.accounts, cpu) else {
-            self.processors[cpu].billed = None;
-            self.program_timer(cpu);
-            return false;
+        let chosen = loop {
+            let Some(chosen) = self.ready.pop(&mut self.threads, &mut self.accounts, cpu) else {
+                self.processors[cpu].billed = None;
+                self.program_timer(cpu);
+                return false;
+            };
+            if self.processes[self.threads[chosen].process].is_alive() {
+                break chosen;
+            }
+            // Its process was killed while it waited for its turn.
+            self.threads[chosen].state = ThreadState::Stopped;
+            self.end_thread(chosen);
         };
         self.settle_bill(cpu);
         let thread = &self.threads[chosen];
