@@ -179,7 +179,14 @@ impl<U: Unit> Reader<U> {
             conversion: 0,
             position: None,
         };
-        if self.peek().wrapping_sub(b'1' as u32) < 9 {
+        // Most specifications are a single letter.
+        let first = self.peek();
+        if matches!(first, 0x63..=0x67 | 0x69 | 0x70 | 0x73 | 0x75 | 0x78) {
+            self.advance();
+            result.conversion = first as u8;
+            return Ok(result);
+        }
+        if first.wrapping_sub(b'1' as u32) < 9 {
             result.position = self.position()?;
         }
         loop {

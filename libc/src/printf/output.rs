@@ -79,6 +79,36 @@ pub struct Memory<U> {
     room: usize,
 }
 
+/// Copies units; short text, which is most, without a call.
+#[inline(always)]
+unsafe fn copy<U: Copy>(from: *const U, to: *mut U, count: usize) {
+    // SAFETY: the caller passes valid memory; each pair of words covers all the bytes of its range of lengths, and
+    // both are read before either is written.
+    unsafe {
+        let (source, target, bytes) = (from.cast::<u8>(), to.cast::<u8>(), count * size_of::<U>());
+        match bytes {
+            0 => (),
+            1 => target.write(source.read()),
+            2..=3 => {
+                let (first, last) = (source.cast::<u16>().read_unaligned(), source.add(bytes - 1).read());
+                target.cast::<u16>().write_unaligned(first);
+                target.add(bytes - 1).write(last);
+            }
+            4..=7 => {
+                let last = source.add(bytes - 4).cast::<u32>().read_unaligned();
+                target.cast::<u32>().write_unaligned(source.cast::<u32>().read_unaligned());
+                target.add(bytes - 4).cast::<u32>().write_unaligned(last);
+            }
+            8..=16 => {
+                let last = source.add(bytes - 8).cast::<u64>().read_unaligned();
+                target.cast::<u64>().write_unaligned(source.cast::<u64>().read_unaligned());
+                target.add(bytes - 8).cast::<u64>().write_unaligned(last);
+            }
+            _ => core::ptr::copy(from, to, count),
+        }
+    }
+}
+
 impl<U: Unit> Memory<U> {
     /// Text goes to `place`, at most `room` units.
     ///
@@ -104,10 +134,8 @@ impl<U: Unit> Output<U> for Memory<U> {
     fn write(&mut self, text: &[U]) -> Result<()> {
         let count = text.len().min(self.room);
         // SAFETY: `new` was promised room for `room` units, and `count` is within it.
-        unsafe {
-            core::ptr::copy(text.as_ptr(), self.next, count);
-            self.next = self.next.wrapping_add(count);
-        }
+        unsafe { copy(text.as_ptr(), self.next, count) };
+        self.next = self.next.wrapping_add(count);
         self.room -= count;
         Ok(())
     }
