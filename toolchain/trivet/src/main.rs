@@ -35,6 +35,8 @@ struct Cli {
 enum Command {
     /// Run a program in a machine of its own
     Run(commands::run::Options),
+    /// Check a policy, or run the tests inside it
+    Policy(commands::policy::Options),
     /// List, build and test the ports: programs from upstream sources
     Port(commands::port::Options),
     /// Build the C library and the sysroot for the compilers of toolchain/bin
@@ -80,6 +82,7 @@ fn execute(command: Command) -> Result<ExitCode> {
     let project = Project::find()?;
     match command {
         Command::Run(options) => commands::run::execute(&project, options),
+        Command::Policy(options) => commands::policy::execute(&project, options),
         Command::Port(options) => commands::port::execute(&project, options),
         Command::Sysroot => commands::sysroot::execute(&project),
         Command::Boot(options) => commands::boot::execute(&project, options),

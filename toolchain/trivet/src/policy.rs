@@ -1,17 +1,68 @@
-//! The policy of a run, compiled from its source.
+//! Policies: compiling the one of a run, and what `trivet policy` does with any.
 
-use crate::failure::{Failure, Result};
+use crate::build::fingerprint::{fingerprint, is_current, record};
+use crate::failure::{Context, Failure, Result};
 use crate::project::Project;
+use std::fs;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use trivet_policyc::Catalogue;
 
 /// The policy that is used when none is named.
-const DEFAULT: &str = "policy/default.policy";
+pub const DEFAULT: &str = "policy/default.policy";
 
-/// Compiles a policy, the shipped one if no file is given.
+/// The interfaces and methods that policies name.
+pub fn catalogue(project: &Project) -> Result<Catalogue> {
+    let folder = project.source("interfaces");
+    let model = trivet_idl::load_dir(&folder).context(|| format!("reading {}", folder.display()))?;
+    Ok(Catalogue::from_model(&model))
+}
+
+/// Compiles a policy, the shipped one if no file is given. The shipped ones are compiled again only when
+/// something in `policy/` or `interfaces/` changed.
 pub fn compile(project: &Project, file: Option<&Path>) -> Result<Vec<u8>> {
-    let file = file.map_or_else(|| project.source(DEFAULT), PathBuf::from);
-    Err(Failure::new(format!(
-        "{}: this tree has no policy compiler",
-        file.display()
-    )))
+    let default = project.source(DEFAULT);
+    let path = file.unwrap_or(&default);
+    if !path.is_file() {
+        return Err(Failure::new(format!(
+            "{}: there is no such policy",
+            path.display()
+        )));
+    }
+    if file.is_some() {
+        return compile_now(project, path);
+    }
+    let cache = project.cache_folder("build/policy")?;
+    let (stamp, binary) = (cache.join("fingerprint"), cache.join("default.bin"));
+    let inputs: Vec<PathBuf> = ["policy", "interfaces", "toolchain/policyc"]
+        .iter()
+        .map(|name| project.source(name))
+        .collect();
+    let now = fingerprint(&inputs, "")?;
+    if is_current(&stamp, &now)
+        && let Ok(bytes) = fs::read(&binary)
+    {
+        return Ok(bytes);
+    }
+    let bytes = compile_now(project, path)?;
+    fs::write(&binary, &bytes).context(|| format!("writing {}", binary.display()))?;
+    record(&stamp, &now)?;
+    Ok(bytes)
+}
+
+fn compile_now(project: &Project, path: &Path) -> Result<Vec<u8>> {
+    let compilation = trivet_policyc::compile_file(path, &catalogue(project)?);
+    let colour = std::io::stderr().is_terminal();
+    let text = trivet_policyc::diagnostics::render(&compilation.diagnostics, &compilation.sources, colour);
+    match compilation.binary {
+        Some(binary) => Ok(binary),
+        None => {
+            // Diagnostics point into the source; they are printed as they are.
+            let _ = std::io::stderr().write_all(text.as_bytes());
+            Err(
+                Failure::new(format!("{}: the policy does not compile", path.display()))
+                    .help(format!("./trivet policy check {} shows it again", path.display())),
+            )
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The sysroot: headers, libc.a and start files that programs are compiled and linked with.
 //!
-//! `libc/build-sysroot` makes it; this decides when, and holds the lock.
+//! `libc/build/sysroot` makes it; this decides when, and holds the lock.
 
 use crate::build::fingerprint::{fingerprint, is_current, record};
 use crate::failure::{Context, Failure, Result};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The command of the tree that makes a sysroot in the folder given as its argument.
-const BUILDER: &str = "libc/build-sysroot";
+const BUILDER: &str = "libc/build/sysroot";
 
 /// What the sysroot is made from.
 const INPUTS: &[&str] = &[
@@ -51,6 +51,7 @@ pub fn ensure(project: &Project) -> Result<PathBuf> {
     }
     let progress = Progress::start("building the C library and its sysroot");
     let status = Command::new(project.source(BUILDER))
+        .args(["--system", "trivet"])
         .arg(folder.join("usr"))
         .current_dir(project.root())
         .env("CARGO_TARGET_DIR", project.cache("build/libc"))

@@ -73,6 +73,8 @@ const SERVER: Domain = Domain {
         "abi",
         "interfaces",
         "policy/engine",
+        // The entry code shares the kernel's memory functions.
+        "kernel/src/arch",
         "runtime",
         "system",
         "vfs",
@@ -87,6 +89,8 @@ pub struct Built {
     pub name: &'static str,
     /// The ELF file, with its debug information.
     pub path: PathBuf,
+    /// The same without symbols, which is what the guest gets.
+    pub stripped: PathBuf,
 }
 
 /// Builds the kernel and returns its ELF file.
@@ -119,6 +123,7 @@ fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) 
         .map(|&name| Built {
             name,
             path: output.join(name),
+            stripped: output.join(format!("{name}.stripped")),
         })
         .collect();
 
@@ -130,7 +135,8 @@ fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) 
         compiler_version()
     );
     let stamp = target_folder.join("fingerprint");
-    let is_built = |now: &str| is_current(&stamp, now) && built.iter().all(|program| program.path.is_file());
+    let is_built =
+        |now: &str| is_current(&stamp, now) && built.iter().all(|program| program.stripped.is_file());
     if is_built(&fingerprint(&inputs, &settings)?) {
         return Ok(built);
     }
@@ -166,6 +172,19 @@ fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) 
             "cargo built no program named {}",
             missing.name
         )));
+    }
+    for program in &built {
+        let mut objcopy = Command::new("objcopy");
+        objcopy
+            .arg("--strip-all")
+            .arg(&program.path)
+            .arg(&program.stripped);
+        if !objcopy.status().context(|| "starting objcopy")?.success() {
+            return Err(Failure::new(format!(
+                "objcopy does not take {}",
+                program.path.display()
+            )));
+        }
     }
     record(&stamp, &now)?;
     Ok(built)

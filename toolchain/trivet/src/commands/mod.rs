@@ -3,6 +3,7 @@
 pub mod boot;
 pub mod check;
 pub mod doctor;
+pub mod policy;
 pub mod port;
 pub mod run;
 pub mod sysroot;

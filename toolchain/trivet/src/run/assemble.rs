@@ -33,6 +33,8 @@ pub struct Parts {
     pub kernel: PathBuf,
     /// Files of `boot/`: their name there, and the file on the host.
     boot: Vec<(String, PathBuf)>,
+    /// Programs of `boot/` with their debug information.
+    symbols: Vec<(String, PathBuf)>,
     /// The compiled policy.
     policy: Vec<u8>,
     /// Guest programs: their path in the guest, and the file on the host.
@@ -45,9 +47,15 @@ impl Parts {
     /// Builds everything from the tree.
     pub fn build(project: &Project, policy_file: Option<&Path>, offline: bool) -> Result<Self> {
         let kernel = build_kernel(project)?.path;
-        let mut boot: Vec<(String, PathBuf)> = build_servers(project)?
+        let servers = build_servers(project)?;
+        let short = |name: &str| name.trim_start_matches("trivet-").to_owned();
+        let symbols = servers
+            .iter()
+            .map(|server| (short(server.name), server.path.clone()))
+            .collect();
+        let mut boot: Vec<(String, PathBuf)> = servers
             .into_iter()
-            .map(|server| (server.name.trim_start_matches("trivet-").to_owned(), server.path))
+            .map(|server| (short(server.name), server.stripped))
             .collect();
         let configuration = project.source("system/init/init.conf");
         if configuration.is_file() {
@@ -59,6 +67,7 @@ impl Parts {
         Ok(Parts {
             kernel,
             boot,
+            symbols,
             policy,
             programs,
             folders,
@@ -86,6 +95,7 @@ impl Parts {
             .collect();
         Ok(Parts {
             kernel: folder.join("kernel"),
+            symbols: list("boot")?,
             boot: list("boot")?,
             policy,
             programs,
