@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod clock;
 pub mod control;
+pub mod credentials;
 pub mod elf;
 pub mod error;
 pub mod event;

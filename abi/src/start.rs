@@ -19,6 +19,14 @@ pub mod init_handle {
     pub const DMA: u32 = 14;
 }
 
+/// Own-region indices of what a program finds besides the bootstrap handles that every process has.
+pub mod program_handle {
+    /// A descriptor of the working directory.
+    pub const WORKING_DIRECTORY: u32 = 8;
+    /// The file server's session for pipes and nameless files.
+    pub const FILE_SERVER: u32 = 9;
+}
+
 /// Path of init in the boot archive.
 pub const INIT_PATH: &[u8] = b"boot/init";
 /// Path of the compiled policy in the boot archive.

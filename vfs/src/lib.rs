@@ -9,6 +9,8 @@
 
 extern crate alloc;
 
+pub use machine::run;
+
 pub mod attributes;
 pub mod backend;
 pub mod boot_archive;
@@ -16,6 +18,8 @@ pub mod credentials;
 pub mod error;
 pub mod file_system;
 pub mod judge;
+#[allow(unsafe_code, reason = "maps the archive, the clock and the credentials")]
+pub mod machine;
 pub mod mounts;
 pub mod open_file;
 pub mod server;

@@ -1,0 +1,115 @@
+//! The file server on the machine: contents in Memory objects, decisions by the kernel's engine, requests by `Recv`.
+
+mod backend;
+mod judge;
+mod mapped;
+mod replies;
+mod service;
+
+use crate::attributes::{Kind, NewInode};
+use crate::boot_archive::BootArchive;
+use crate::error::Error;
+use crate::file_system::{AnyFileSystem, FileSystem};
+use crate::mounts::Location;
+use crate::server::Vfs;
+use crate::tmpfs::{Tmpfs, TmpfsOptions};
+use alloc::boxed::Box;
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use backend::Machine;
+use mapped::Mapped;
+use trivet_abi::Label;
+use trivet_abi::archive::Archive;
+use trivet_server::system::System;
+use trivet_server::{Limits, Runtime};
+
+/// Slots that init fills: see `init.conf`.
+mod slot {
+    use trivet_abi::handle::Handle;
+
+    pub const ENDPOINT: Handle = Handle::bootstrap(8);
+    pub const POLICY: Handle = Handle::bootstrap(9);
+    pub const BOOT_ARCHIVE: Handle = Handle::bootstrap(10);
+    pub const CREDENTIALS: Handle = Handle::bootstrap(11);
+}
+
+/// Bytes of contents in /tmp, at most.
+const TMP_SIZE: u64 = 512 << 20;
+/// Inodes in /tmp, at most.
+const TMP_INODES: u64 = 65_536;
+/// Exit status when something at the start failed.
+const FAILED: u8 = 2;
+
+/// The program.
+pub fn run() -> u8 {
+    let Ok(system) = System::new(slot::ENDPOINT, Some(slot::POLICY)) else {
+        return FAILED;
+    };
+    let runtime = Runtime::new(Box::new(system), Limits::default(), (0, 0));
+    let Some(service) = set_up() else { return FAILED };
+    let _ = trivet_server::run(&runtime, &service, |request| service.dispatch(request));
+    FAILED
+}
+
+fn set_up() -> Option<service::Service> {
+    let machine = Rc::new(Machine::new()?);
+    let bytes = Mapped::memory(slot::BOOT_ARCHIVE)?.leak();
+    let archive = Archive::open(bytes).ok()?;
+    let label_for_path = |path: &[u8]| {
+        let mut name = Vec::from(*b"archive\0/");
+        name.extend_from_slice(path);
+        label_by_path(&name).unwrap_or_default()
+    };
+    let boot = BootArchive::new(Rc::clone(&machine), archive, label_for_path);
+    let vfs = Vfs::new(Rc::clone(&machine), AnyFileSystem::Archive(boot));
+    mount_tmp(&vfs).ok()?;
+    // The badge of the first open file is the one that init's session for the root directory has.
+    vfs.open_root().ok()?;
+    let credentials = Mapped::memory(slot::CREDENTIALS)?;
+    Some(service::Service::new(vfs, credentials))
+}
+
+/// Mounts an empty tmpfs on the archive's /tmp, if the archive has one.
+fn mount_tmp(vfs: &Vfs<Machine>) -> Result<(), Error> {
+    let root = vfs.mounts.root();
+    let tmp = mapped::ready(root.file_system().lookup(&root.node, b"tmp"));
+    let node = match tmp {
+        Some(Ok(node)) => node,
+        Some(Err(Error::NoEntry)) => return Ok(()),
+        Some(Err(error)) => return Err(error),
+        None => return Err(Error::InputOutput),
+    };
+    let label = label_by_path(b"tmpfs\0/").ok_or(Error::AccessDenied)?;
+    let options = TmpfsOptions {
+        size_limit: TMP_SIZE,
+        inode_limit: TMP_INODES,
+        top: NewInode {
+            kind: Kind::Directory,
+            mode: 0o1777,
+            user: 0,
+            group: 0,
+            special_device: 0,
+            label,
+            now: vfs.now(),
+        },
+    };
+    let tmpfs = Tmpfs::new(Rc::clone(&vfs.backend), &options)?;
+    let file_system = Rc::new(AnyFileSystem::Tmpfs(tmpfs));
+    let top = file_system.root();
+    vfs.mounts.mount(
+        Location {
+            mount: root.mount,
+            node,
+        },
+        file_system,
+        top,
+        false,
+    )
+}
+
+/// The label of a path in a file system: the file system's name, a zero byte, the path.
+fn label_by_path(path: &[u8]) -> Option<Label> {
+    trivet_ipc::policy::label_for_path(slot::POLICY, path)
+        .ok()
+        .map(Label)
+}

@@ -1,0 +1,672 @@
+//! `File` and `FileServer`: takes each request apart, lets the logic work, and makes the reply.
+
+use super::backend::Machine;
+use super::judge::{RequestJudge, label_by_name};
+use super::mapped::Mapped;
+use super::replies;
+use crate::attributes::{Kind, NewInode};
+use crate::credentials::{Credentials, WRITE};
+use crate::error::Error;
+use crate::file_system::{AnyFileSystem, FileSystem};
+use crate::mounts::Location;
+use crate::open_file::{OpenFile, OpenFlags as Flags};
+use crate::server::Vfs;
+use crate::service::AtFlags;
+use crate::service::attributes::SetTime;
+use crate::service::bytes::Whence;
+use crate::service::open::Opened;
+use crate::tmpfs::{Tmpfs, TmpfsOptions};
+use crate::walk::Caller;
+use alloc::borrow::Cow;
+use alloc::rc::Rc;
+use core::cell::Cell;
+use trivet_abi::InterfaceNumber;
+use trivet_abi::message::SentHandle;
+use trivet_ipc::file::{self, FileError, FileSystemInfo, MapKind, TerminalSettings, Times, WindowSize};
+use trivet_ipc::file_server::FileServerError;
+use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
+use trivet_server::bytes::Sent;
+use trivet_server::services::file::{
+    EntriesReply, FileService, MapReply, OpenReply, PathReply, ProgramReply, ReadAtReply, ReadLinkReply,
+    ReadReply, ReopenReply,
+};
+use trivet_server::services::file_server::FileServerService;
+use trivet_server::services::{file as file_dispatch, file_server};
+use trivet_server::{Answer, Decided, Events, Give, Name, NewSession, Output, ReceivedHandle, Request};
+
+/// Badge of the session for pipes and nameless files. Open files have badges with a generation, which are larger.
+const FILE_SERVER_BADGE: u64 = 1;
+
+/// Methods of a Memory, as bits of a mask.
+mod memory_mask {
+    use trivet_ipc::memory::method;
+
+    const fn bit(method: u8) -> u64 {
+        1 << method
+    }
+
+    pub const READ: u64 =
+        bit(method::MAP_READ) | bit(method::MAP_COPY) | bit(method::READ) | bit(method::INFO);
+    pub const WRITE: u64 = READ | bit(method::MAP_WRITE);
+    pub const EXECUTE: u64 = READ | bit(method::MAP_EXECUTE);
+}
+
+/// The file server behind its interfaces.
+pub struct Service {
+    vfs: Vfs<Machine>,
+    credentials: Mapped,
+    /// Nameless files live here; made at the first one.
+    nameless: Cell<Option<Location<Machine>>>,
+}
+
+/// A path as it came: the name of a request, or one copied together.
+type Path<'a> = Name<Cow<'a, [u8]>>;
+
+impl Service {
+    /// A service over this server.
+    pub fn new(vfs: Vfs<Machine>, credentials: Mapped) -> Service {
+        Service {
+            vfs,
+            credentials,
+            nameless: Cell::new(None),
+        }
+    }
+
+    /// Serves one request by what its session is.
+    pub async fn dispatch(&self, request: Request) -> Answer {
+        if request.badge() == FILE_SERVER_BADGE {
+            file_server::dispatch(self, request).await
+        } else {
+            file_dispatch::dispatch(self, request).await
+        }
+    }
+
+    fn file(&self, request: &Request) -> Result<Rc<OpenFile<Machine>>, FileError> {
+        self.vfs
+            .open_files
+            .get(request.badge())
+            .ok_or(FileError::BadDescriptor)
+    }
+
+    /// The open file that a handle of the request stands for; it must be one of this server's.
+    fn other_file(&self, handle: &ReceivedHandle) -> Result<Rc<OpenFile<Machine>>, FileError> {
+        let badge = handle.own_badge().ok_or(FileError::BadDescriptor)?;
+        self.vfs.open_files.get(badge).ok_or(FileError::BadDescriptor)
+    }
+
+    /// Who asks, by the row that the kernel stamped on the request.
+    fn caller_of(&self, request: &Request) -> Result<Credentials, FileError> {
+        let row = self
+            .credentials
+            .row(request.stamp().row)
+            .ok_or(FileError::InputOutput)?;
+        Ok(Credentials::new(
+            row.file_user,
+            row.file_group,
+            row.supplementary(),
+        ))
+    }
+
+    /// As `caller_of`, by the real ids, for `access`.
+    fn real_caller_of(&self, request: &Request) -> Result<Credentials, FileError> {
+        let row = self
+            .credentials
+            .row(request.stamp().row)
+            .ok_or(FileError::InputOutput)?;
+        Ok(Credentials::new(
+            row.real_user,
+            row.real_group,
+            row.supplementary(),
+        ))
+    }
+
+    fn session(opened: &Opened) -> Give {
+        let interface = InterfaceNumber(trivet_ipc::file::INTERFACE.0);
+        NewSession::new(opened.badge, interface, opened.attributes.label).into()
+    }
+
+    /// The tmpfs that holds nameless files.
+    fn nameless_place(&self) -> Result<Location<Machine>, Error> {
+        let place = match self.nameless.take() {
+            Some(place) => place,
+            None => {
+                let label = label_by_name(b"tmp").ok_or(Error::AccessDenied)?;
+                let top = NewInode {
+                    kind: Kind::Directory,
+                    mode: 0o700,
+                    user: 0,
+                    group: 0,
+                    special_device: 0,
+                    label,
+                    now: self.vfs.now(),
+                };
+                let options = TmpfsOptions {
+                    size_limit: super::TMP_SIZE,
+                    inode_limit: super::TMP_INODES,
+                    top,
+                };
+                let tmpfs = AnyFileSystem::Tmpfs(Tmpfs::new(Rc::clone(&self.vfs.backend), &options)?);
+                crate::mounts::Mounts::new(tmpfs).root()
+            }
+        };
+        self.nameless.set(Some(place.clone()));
+        Ok(place)
+    }
+}
+
+/// Makes `caller` from a request: who asks, and what the policy says of each name.
+macro_rules! caller {
+    ($self:expr, $request:expr, $judge:ident, $caller:ident) => {
+        let credentials = $self.caller_of($request)?;
+        let $judge = RequestJudge::new($request);
+        let $caller = Caller {
+            credentials: &credentials,
+            judge: &$judge,
+        };
+    };
+}
+
+fn at(flags: WireAtFlags) -> AtFlags {
+    AtFlags(flags.bits())
+}
+
+impl Events for Service {
+    fn closed(&self, badge: u64) {
+        self.vfs.open_files.remove(badge);
+    }
+}
+
+impl FileService for Service {
+    async fn read(&self, request: &Request, count: u64) -> Result<ReadReply, FileError> {
+        let file = self.file(request)?;
+        let count = self.vfs.read(&file, request, count.min(request.room())).await?;
+        Ok(ReadReply {
+            data: Output::Copied,
+            count,
+        })
+    }
+
+    async fn write(&self, request: &Request, data: Sent<'_>) -> Result<u64, FileError> {
+        let file = self.file(request)?;
+        Ok(self.vfs.write(&file, request, data.length()).await?)
+    }
+
+    async fn read_at(&self, request: &Request, offset: i64, count: u64) -> Result<ReadAtReply, FileError> {
+        let file = self.file(request)?;
+        let count = self
+            .vfs
+            .read_at(&file, request, offset, count.min(request.room()))
+            .await?;
+        Ok(ReadAtReply {
+            data: Output::Copied,
+            count,
+        })
+    }
+
+    async fn write_at(&self, request: &Request, offset: i64, data: Sent<'_>) -> Result<u64, FileError> {
+        let file = self.file(request)?;
+        Ok(self.vfs.write_at(&file, request, offset, data.length()).await?)
+    }
+
+    async fn seek(&self, request: &Request, offset: i64, whence: file::Whence) -> Result<i64, FileError> {
+        let file = self.file(request)?;
+        let whence = match whence {
+            file::Whence::Start => Whence::Start,
+            file::Whence::Current => Whence::Current,
+            file::Whence::End => Whence::End,
+            file::Whence::Data => Whence::Data,
+            file::Whence::Hole => Whence::Hole,
+        };
+        Ok(self.vfs.seek(&file, offset, whence).await? as i64)
+    }
+
+    async fn attributes(&self, request: &Request) -> Result<file::Attributes, FileError> {
+        let file = self.file(request)?;
+        Ok(replies::attributes(
+            &file.place.attributes(),
+            file.place.mount.device,
+        ))
+    }
+
+    async fn set_size(&self, request: &Request, size: i64) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        Ok(self.vfs.set_size(&file, size).await?)
+    }
+
+    async fn allocate(
+        &self,
+        request: &Request,
+        mode: u64,
+        offset: i64,
+        length: i64,
+    ) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        Ok(self.vfs.allocate(&file, mode, offset, length).await?)
+    }
+
+    async fn sync(&self, request: &Request, _data_only: bool) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        Ok(file.place.file_system().sync(&file.place.node).await?)
+    }
+
+    async fn flags(&self, request: &Request) -> Result<OpenFlags, FileError> {
+        let file = self.file(request)?;
+        Ok(OpenFlags::from_word(file.flags.get().0))
+    }
+
+    async fn set_flags(&self, request: &Request, flags: OpenFlags) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        Ok(self.vfs.set_flags(&file, Flags(flags.bits()))?)
+    }
+
+    async fn available(&self, request: &Request) -> Result<u64, FileError> {
+        let file = self.file(request)?;
+        let attributes = file.place.attributes();
+        if attributes.kind != Kind::Regular {
+            return Err(FileError::NotTerminal);
+        }
+        Ok(attributes.size.saturating_sub(file.offset.get()))
+    }
+
+    async fn map(&self, request: &Request, kind: MapKind) -> Result<MapReply, FileError> {
+        let file = self.file(request)?;
+        let attributes = file.place.attributes();
+        if attributes.kind != Kind::Regular {
+            return Err(FileError::NotSupportedByDevice);
+        }
+        // POSIX: a mapping needs a descriptor open for reading, a shared writable one also for writing.
+        let flags = file.flags.get();
+        let mask = match kind {
+            MapKind::Read | MapKind::Copy => memory_mask::READ,
+            MapKind::Write => memory_mask::WRITE,
+            MapKind::Execute => memory_mask::EXECUTE,
+        };
+        if !flags.reads() || (kind == MapKind::Write && !flags.writes()) {
+            return Err(FileError::AccessDenied);
+        }
+        if kind == MapKind::Write {
+            file.place.check_writable()?;
+        }
+        let handle = file
+            .place
+            .file_system()
+            .with_contents(&file.place.node, |contents| contents.handle())
+            .await?;
+        let memory = Give::Send(SentHandle {
+            mask,
+            ..handle.into()
+        });
+        Ok(MapReply {
+            memory,
+            size: attributes.size,
+        })
+    }
+
+    async fn open(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        flags: OpenFlags,
+        mode: u32,
+        mask: u32,
+    ) -> Result<Decided<OpenReply>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let opened = self
+            .vfs
+            .open(&caller, &file, &path, Flags(flags.bits()), mode & !mask)
+            .await?;
+        let kind = u64::from(opened.attributes.kind as u32);
+        let reply = OpenReply {
+            file: Service::session(&opened),
+            kind,
+            remaining: 0,
+        };
+        Ok(judge.names().decided(reply)?)
+    }
+
+    async fn attributes_at(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        flags: WireAtFlags,
+    ) -> Result<Decided<file::Attributes>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let (found, device) = self.vfs.attributes_at(&caller, &file, &path, at(flags)).await?;
+        Ok(judge.names().decided(replies::attributes(&found, device))?)
+    }
+
+    async fn access(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        mode: u32,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let as_whom = if flags.intersects(WireAtFlags::EFFECTIVE_IDS) {
+            *caller.credentials
+        } else {
+            self.real_caller_of(request)?
+        };
+        self.vfs
+            .access(&caller, &as_whom, &file, &path, mode, at(flags))
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn entries(&self, request: &Request) -> Result<EntriesReply, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let count = self.vfs.entries(&caller, &file, request, request.room()).await?;
+        Ok(EntriesReply {
+            entries: Output::Copied,
+            count,
+        })
+    }
+
+    async fn make_directory(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        mode: u32,
+        mask: u32,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        self.vfs
+            .make_directory(&caller, &file, &path, mode & !mask)
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn make_node(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        mode: u32,
+        mask: u32,
+        device: u64,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        self.vfs
+            .make_node(&caller, &file, &path, mode & !(mask & 0o777), device)
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn unlink(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        self.vfs.unlink(&caller, &file, &path, at(flags)).await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn rename(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        target_directory: &ReceivedHandle,
+        target: Path<'_>,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let (file, other) = (self.file(request)?, self.other_file(target_directory)?);
+        let (path, target) = (path.open(judge.names()), target.open(judge.names()));
+        self.vfs
+            .rename(&caller, &file, &path, &other, &target, at(flags))
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn link(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        target_directory: &ReceivedHandle,
+        target: Path<'_>,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let (file, other) = (self.file(request)?, self.other_file(target_directory)?);
+        let (path, target) = (path.open(judge.names()), target.open(judge.names()));
+        self.vfs
+            .link(&caller, &file, &path, &other, &target, at(flags))
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn symlink(
+        &self,
+        request: &Request,
+        contents: Sent<'_>,
+        path: Path<'_>,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let target = contents.to_vec()?;
+        let path = path.open(judge.names());
+        self.vfs.symlink(&caller, &file, &target, &path).await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn read_link(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+    ) -> Result<Decided<ReadLinkReply>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let mut target = self.vfs.read_link(&caller, &file, &path).await?;
+        // POSIX: what does not fit is cut, without an error.
+        target.truncate(usize::try_from(request.room()).unwrap_or(usize::MAX));
+        let count = target.len() as u64;
+        Ok(judge.names().decided(ReadLinkReply {
+            contents: Output::Bytes(target),
+            count,
+        })?)
+    }
+
+    async fn set_mode(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        mode: u32,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        self.vfs.set_mode(&caller, &file, &path, mode, at(flags)).await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn set_owner(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        user: u32,
+        group: u32,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let given = |number: u32| (number != u32::MAX).then_some(number);
+        self.vfs
+            .set_owner(&caller, &file, &path, (given(user), given(group)), at(flags))
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn set_times(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        times: Times,
+        flags: WireAtFlags,
+    ) -> Result<Decided<()>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let access = SetTime::from_timespec(times.access_seconds, times.access_nanoseconds)?;
+        let modify = SetTime::from_timespec(times.modify_seconds, times.modify_nanoseconds)?;
+        self.vfs
+            .set_times(&caller, &file, &path, (access, modify), at(flags))
+            .await?;
+        Ok(judge.names().decided(())?)
+    }
+
+    async fn file_system(
+        &self,
+        request: &Request,
+        path: Path<'_>,
+        flags: WireAtFlags,
+    ) -> Result<Decided<FileSystemInfo>, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = path.open(judge.names());
+        let (found, name_length, read_only) = self.vfs.figures(&caller, &file, &path, at(flags)).await?;
+        Ok(judge
+            .names()
+            .decided(replies::figures(&found, name_length, read_only))?)
+    }
+
+    async fn path(&self, request: &Request) -> Result<PathReply, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let path = self.vfs.path(&caller, &file).await?;
+        if path.len() as u64 > request.room() {
+            return Err(FileError::OutOfRange);
+        }
+        let count = path.len() as u64;
+        Ok(PathReply {
+            path: Output::Bytes(path),
+            count,
+        })
+    }
+
+    async fn terminal_settings(&self, _: &Request) -> Result<TerminalSettings, FileError> {
+        Err(FileError::NotTerminal)
+    }
+
+    async fn window_size(&self, _: &Request) -> Result<WindowSize, FileError> {
+        Err(FileError::NotTerminal)
+    }
+
+    async fn program(&self, request: &Request) -> Result<ProgramReply, FileError> {
+        let file = self.file(request)?;
+        let attributes = file.place.attributes();
+        if attributes.kind != Kind::Regular {
+            return Err(FileError::AccessDenied);
+        }
+        let handle = file
+            .place
+            .file_system()
+            .with_contents(&file.place.node, |contents| contents.handle())
+            .await?;
+        let memory = Give::Send(SentHandle {
+            mask: memory_mask::EXECUTE,
+            ..handle.into()
+        });
+        Ok(ProgramReply {
+            memory,
+            size: attributes.size,
+            label: attributes.label.0,
+            mode: attributes.mode,
+            user: attributes.user,
+            group: attributes.group,
+        })
+    }
+
+    async fn reopen(&self, request: &Request, flags: OpenFlags) -> Result<ReopenReply, FileError> {
+        caller!(self, request, judge, caller);
+        let file = self.file(request)?;
+        let opened = self.vfs.reopen(&caller, &file, Flags(flags.bits()))?;
+        let kind = u64::from(opened.attributes.kind as u32);
+        Ok(ReopenReply {
+            file: Service::session(&opened),
+            kind,
+        })
+    }
+
+    async fn relabel(&self, request: &Request, label: u32) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        file.place.check_writable()?;
+        let change = crate::attributes::Change {
+            label: Some(trivet_abi::Label(label)),
+            ..Default::default()
+        };
+        Ok(file
+            .place
+            .file_system()
+            .change(&file.place.node, &change, self.vfs.now())
+            .await?)
+    }
+}
+
+impl FileServerService for Service {
+    async fn memory_file(
+        &self,
+        request: &Request,
+        _name: Sent<'_>,
+        _flags: u64,
+    ) -> Result<Give, FileServerError> {
+        let made = self.make_nameless(request).await;
+        made.map_err(|error| match error {
+            Error::NoSpace | Error::NoMemory => FileServerError::NoMemory,
+            _ => FileServerError::InvalidArgument,
+        })
+    }
+
+    async fn sync_all(&self, _: &Request) -> Result<(), FileServerError> {
+        Ok(())
+    }
+}
+
+impl Service {
+    async fn make_nameless(&self, request: &Request) -> Result<Give, Error> {
+        let place = self.nameless_place()?;
+        let credentials = self.caller_of(request).map_err(|_| Error::InputOutput)?;
+        let attributes = place.attributes();
+        let new = NewInode {
+            kind: Kind::Regular,
+            mode: 0o777,
+            user: credentials.user,
+            group: credentials.group,
+            special_device: 0,
+            label: attributes.label,
+            now: self.vfs.now(),
+        };
+        let node = place.file_system().create_nameless(&new).await?;
+        let file = Location {
+            mount: place.mount,
+            node,
+        };
+        credentials.check(&file.attributes(), WRITE)?;
+        let attributes = file.attributes();
+        let open = OpenFile {
+            place: file,
+            root: self.vfs.mounts.root(),
+            flags: Cell::new(Flags(Flags::READ_WRITE)),
+            offset: Cell::new(0),
+        };
+        let badge = self.vfs.open_files.add(open).ok_or(Error::NoMemory)?;
+        Ok(Service::session(&Opened { badge, attributes }))
+    }
+}
