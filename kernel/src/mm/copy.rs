@@ -48,7 +48,9 @@ pub enum Place {
 }
 
 impl Place {
-    fn advanced(self, bytes: usize) -> Place {
+    /// The place `bytes` further on.
+    #[must_use]
+    pub fn advanced(self, bytes: usize) -> Place {
         match self {
             Place::Space(space, address) => Place::Space(space, address.wrapping_add(bytes as u64)),
             Place::Memory(memory, offset) => Place::Memory(memory, offset.wrapping_add(bytes as u64)),
@@ -118,7 +120,11 @@ impl Mm {
         }
     }
 
-    fn reach_place(
+    /// The frame and offset of one byte of a place, resolved if needed.
+    ///
+    /// # Errors
+    /// See [`AccessError`].
+    pub fn reach_place(
         &mut self,
         store: &mut impl FrameStore,
         accounts: &mut Accounts,

@@ -29,6 +29,8 @@ pub mod remap;
 pub mod space;
 #[cfg(test)]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 use crate::account::{Account, Accounts, Resource};
 use crate::arena::{Arena, OutOfMemory, Ref};
