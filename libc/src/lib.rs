@@ -30,6 +30,7 @@ pub mod multibyte;
 pub mod printf;
 pub mod pthread;
 pub mod random;
+pub mod regex;
 pub mod scanf;
 #[cfg(not(test))]
 mod runtime;
