@@ -4,25 +4,23 @@
 //! next `Recv` in one kernel entry. What stays pending counts against its account. When all slots are taken the server
 //! receives events only, so the queue waits in the kernel, where accounts take turns.
 
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::future::Future;
-use core::pin::Pin;
-use core::task::{Context, Poll};
+use core::task::{Context, Poll, Waker};
 
 use trivet_abi::error::CallError;
-use trivet_abi::event::receive_options;
+use trivet_abi::event::{EventKind, receive_options};
 use trivet_ipc::calls::Received;
 
-use crate::answer::{Answer, TRY_AGAIN};
+use crate::answer::{Answer, BAD_ADDRESS, TRY_AGAIN};
 use crate::error::Cancelled;
 use crate::message::{Event, Header};
 use crate::request::Request;
 use crate::runtime::{Background, Runtime};
 use crate::signal::tag;
-use crate::tasks::TaskState;
+use crate::tasks::{FutureSlot, TaskState, waker};
 
 /// Bounds on tasks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,16 +86,16 @@ where
         free: Vec::new(),
         background: Vec::new(),
         waiting: Vec::new(),
+        waiting_background: VecDeque::new(),
         delayed: VecDeque::new(),
     }
     .run()
 }
 
-/// A place for a request's future; the memory is used again by the next request.
+/// A place for a request.
 struct Slot<Fut> {
-    future: Pin<Box<Option<Fut>>>,
+    future: FutureSlot<Fut>,
     state: Rc<TaskState>,
-    token: u64,
     /// The account that it counts against, once it waits.
     account: Option<u64>,
 }
@@ -105,17 +103,17 @@ struct Slot<Fut> {
 /// A background task and its waker.
 struct BackgroundSlot {
     future: Option<Background>,
-    state: TaskState,
+    waker: Waker,
 }
 
-/// An answer that has not gone out yet. The bytes in the slot's reply buffer belong to it until the slot's next request.
+/// An answer that has not gone out yet. The reply buffer of the slot belongs to it until the slot's next request.
 struct Outbound {
     token: u64,
     answer: Answer,
-    state: Rc<TaskState>,
+    slot: usize,
 }
 
-struct Executor<'r, E, F, Fut> {
+struct Executor<'r, E, F, Fut: Future> {
     runtime: &'r Runtime,
     events: &'r E,
     serve: F,
@@ -124,6 +122,8 @@ struct Executor<'r, E, F, Fut> {
     background: Vec<BackgroundSlot>,
     /// How many tasks of each account wait.
     waiting: Vec<(u64, usize)>,
+    /// Background tasks over the bound.
+    waiting_background: VecDeque<Background>,
     /// Answers whose bytes met a page that must be supplied first, with the bytes of their buffer.
     delayed: VecDeque<(u64, Answer, Vec<u8>)>,
 }
@@ -135,59 +135,87 @@ where
     Fut: Future<Output = Answer>,
 {
     fn run(&mut self) -> Stopped {
+        let kernel = self.runtime.kernel();
         let mut outbound: Option<Outbound> = None;
         loop {
-            self.adopt_spawned();
-            self.poll_ready(&mut outbound);
-            if self.runtime.stopping() {
-                self.send(outbound.take());
-                return Stopped::Asked;
+            // The plain case: nothing is ready, the last answer goes out with the next Recv.
+            let options = if self.runtime.ready().any() || !self.delayed.is_empty() {
+                if let Some(stopped) = self.work(&mut outbound) {
+                    return stopped;
+                }
+                self.options()
+            } else {
+                if self.is_full() {
+                    receive_options::NO_REQUESTS
+                } else {
+                    0
+                }
+            };
+            let received = match outbound.take() {
+                Some(outbound) if options == 0 => self.reply_and_receive(outbound),
+                earlier => {
+                    self.send(earlier);
+                    kernel.receive(options)
+                }
+            };
+            if received.kind == EventKind::Request as i64 {
+                outbound = self.start(&received);
+                continue;
             }
-            let mut options = 0;
-            if self.runtime.ready().any() || !self.delayed.is_empty() {
-                options |= receive_options::NO_WAIT;
-            }
-            if self.is_full() {
-                options |= receive_options::NO_REQUESTS;
-            }
-            match self.receive(outbound.take(), options) {
-                Ok(event) => outbound = self.handle(event),
+            match Event::from_received(&received) {
+                Ok(event) => self.handle(event),
                 Err(CallError::WouldBlock | CallError::Interrupted) => {}
                 Err(error) => return Stopped::Failed(error),
             }
-            self.send_delayed();
         }
     }
 
-    /// Sends the answer, if there is one, and receives, in one entry where the options allow it.
-    fn receive(&mut self, outbound: Option<Outbound>, options: u64) -> Result<Event, CallError> {
-        let kernel = self.runtime.kernel();
-        let Some(outbound) = outbound else {
-            return Event::from_received(&kernel.receive(options));
-        };
-        if options != 0 {
-            self.send(Some(outbound));
-            return Event::from_received(&kernel.receive(options));
+    /// Everything but requests and events: new background tasks, tasks that are ready, delayed answers.
+    #[cold]
+    fn work(&mut self, outbound: &mut Option<Outbound>) -> Option<Stopped> {
+        self.send_delayed();
+        self.poll_ready(outbound);
+        self.adopt_spawned();
+        if !self.runtime.stopping() {
+            return None;
         }
-        let received: Received = {
-            let buffered = outbound.state.reply.borrow();
+        self.send(outbound.take());
+        Some(Stopped::Asked)
+    }
+
+    /// How to receive now.
+    fn options(&self) -> u64 {
+        let mut options = 0;
+        if self.runtime.ready().any() || !self.delayed.is_empty() {
+            options |= receive_options::NO_WAIT;
+        }
+        if self.is_full() {
+            options |= receive_options::NO_REQUESTS;
+        }
+        options
+    }
+
+    /// Sends an answer and receives, in one entry.
+    #[inline]
+    fn reply_and_receive(&mut self, outbound: Outbound) -> Received {
+        let kernel = self.runtime.kernel();
+        let received = {
+            let buffered = self.slots[outbound.slot].state.reply.borrow();
             kernel.reply_and_receive(outbound.token, &outbound.answer, &buffered)
         };
-        if received.kind < 0 {
-            // The answer did not go out, and nothing was received.
-            let error = Event::from_received(&received)
-                .err()
-                .unwrap_or(CallError::BadCall);
-            self.not_sent(outbound, error);
-            return Event::from_received(&kernel.receive(receive_options::NO_WAIT));
+        if received.kind >= 0 {
+            return received;
         }
-        Event::from_received(&received)
+        // The answer did not go out, and nothing was received.
+        let error = CallError::from_number(received.kind.unsigned_abs()).unwrap_or(CallError::BadCall);
+        self.not_sent(outbound, error);
+        kernel.receive(receive_options::NO_WAIT)
     }
 
     fn send(&mut self, outbound: Option<Outbound>) {
         let Some(outbound) = outbound else { return };
         let sent = {
-            let buffered = outbound.state.reply.borrow();
+            let buffered = self.slots[outbound.slot].state.reply.borrow();
             self.runtime
                 .kernel()
                 .reply(outbound.token, &outbound.answer, &buffered)
@@ -198,16 +226,17 @@ where
     }
 
     /// An answer failed. A missing page is waited for; a caller that is gone needs none; anything else becomes an error.
+    #[cold]
     fn not_sent(&mut self, outbound: Outbound, error: CallError) {
         match error {
             CallError::NotResident => {
-                let buffered = outbound.state.reply.take();
+                let buffered = self.slots[outbound.slot].state.reply.take();
                 self.delayed
                     .push_back((outbound.token, outbound.answer, buffered));
             }
             CallError::Gone | CallError::Dead => {}
             _ => {
-                let failed = Answer::status(crate::answer::BAD_ADDRESS);
+                let failed = Answer::status(BAD_ADDRESS);
                 // Where this fails too the call is gone.
                 let _ = self.runtime.kernel().reply(outbound.token, &failed, &[]);
             }
@@ -224,7 +253,7 @@ where
                 Err(CallError::NotResident) => self.delayed.push_back((token, answer, buffered)),
                 Ok(()) | Err(CallError::Gone | CallError::Dead) => {}
                 Err(_) => {
-                    let failed = Answer::status(crate::answer::BAD_ADDRESS);
+                    let failed = Answer::status(BAD_ADDRESS);
                     let _ = self.runtime.kernel().reply(token, &failed, &[]);
                 }
             }
@@ -235,10 +264,11 @@ where
         self.free.is_empty() && self.slots.len() >= self.runtime.limits().tasks
     }
 
-    /// Acts on an event; answers what is to be sent.
-    fn handle(&mut self, event: Event) -> Option<Outbound> {
+    /// Acts on an event that is no request.
+    fn handle(&mut self, event: Event) {
         match event {
-            Event::Request(header) => return self.start(header),
+            // Requests are started where they are received.
+            Event::Request(_) => {}
             Event::Completed {
                 cookie,
                 status,
@@ -269,65 +299,82 @@ where
             Event::Fault { fault, header, words } => self.events.fault(fault, header, words),
             Event::PageWanted { cookie, words } => self.events.page_wanted(cookie, words),
         }
-        None
     }
 
     /// Puts a request into a slot and polls it.
-    fn start(&mut self, header: Header) -> Option<Outbound> {
+    #[inline]
+    fn start(&mut self, received: &Received) -> Option<Outbound> {
         let index = match self.free.pop() {
             Some(index) => index,
-            None if self.slots.len() < self.runtime.limits().tasks => {
-                let task = self.slots.len();
-                let state = Rc::new(TaskState::new(self.runtime.ready(), task));
-                self.slots.push(Slot {
-                    future: Box::pin(None),
-                    state,
-                    token: 0,
-                    account: None,
-                });
-                task
-            }
+            None => self.new_slot(received.token)?,
+        };
+        let slot = &mut self.slots[index];
+        let state = match Rc::get_mut(&mut slot.state) {
+            Some(state) => state,
             None => {
-                // Not reached: a full server receives no requests.
-                let refused = Answer::status(TRY_AGAIN);
-                let _ = self.runtime.kernel().reply(header.token, &refused, &[]);
-                return None;
+                // A service has kept its request: the slot gets a new state, and the old one is the service's.
+                slot.state = Rc::new(TaskState::new(self.runtime, index));
+                Rc::get_mut(&mut slot.state)?
             }
         };
-        let slot = &mut self.slots[index];
-        slot.state.reset();
-        slot.token = header.token;
-        let request = Request::new(self.runtime, header, slot.state.clone());
-        slot.future.set(Some((self.serve)(request)));
-        self.poll(index, true)
-    }
-
-    /// Polls a request's task; its answer, when it has ended.
-    fn poll(&mut self, index: usize, first: bool) -> Option<Outbound> {
-        let answer = match self.poll_once(index) {
-            Some(answer) => answer,
-            None if first => self.count_waiting(index)?,
-            None => return None,
-        };
-        let slot = &mut self.slots[index];
-        slot.future.set(None);
-        if let Some(account) = slot.account.take() {
-            discount(&mut self.waiting, account);
+        state.begin(Header::from_received(received));
+        let serve = &self.serve;
+        let state = &slot.state;
+        slot.future.start(|| serve(Request::new(state.clone())));
+        match self.poll_once(index) {
+            Some(answer) => Some(self.finish(index, answer)),
+            None => self.count_waiting(index).map(|answer| self.finish(index, answer)),
         }
-        self.free.push(index);
-        Some(Outbound {
-            token: slot.token,
-            answer,
-            state: slot.state.clone(),
-        })
     }
 
+    /// A slot that was never used.
+    #[cold]
+    fn new_slot(&mut self, token: u64) -> Option<usize> {
+        let index = self.slots.len();
+        if index >= self.runtime.limits().tasks {
+            // Not reached: a full server receives no requests.
+            let _ = self
+                .runtime
+                .kernel()
+                .reply(token, &Answer::status(TRY_AGAIN), &[]);
+            return None;
+        }
+        let state = Rc::new(TaskState::new(self.runtime, index));
+        self.slots.push(Slot {
+            future: FutureSlot::new(),
+            state,
+            account: None,
+        });
+        Some(index)
+    }
+
+    #[inline]
     fn poll_once(&mut self, index: usize) -> Option<Answer> {
         let slot = &mut self.slots[index];
         let mut context = Context::from_waker(&slot.state.waker);
-        match slot.future.as_mut().as_pin_mut()?.poll(&mut context) {
+        match slot.future.poll(&mut context)? {
             Poll::Ready(answer) => Some(answer),
             Poll::Pending => None,
+        }
+    }
+
+    /// Frees the slot of a task that has ended.
+    #[inline]
+    fn finish(&mut self, index: usize, answer: Answer) -> Outbound {
+        let slot = &mut self.slots[index];
+        slot.future.clear();
+        if let Some(state) = Rc::get_mut(&mut slot.state) {
+            state.end();
+        }
+        if let Some(account) = slot.account.take() {
+            discount(&mut self.waiting, account);
+        }
+        let token = slot.state.header.token;
+        self.free.push(index);
+        Outbound {
+            token,
+            answer,
+            slot: index,
         }
     }
 
@@ -335,7 +382,7 @@ where
     /// then ends.
     fn count_waiting(&mut self, index: usize) -> Option<Answer> {
         let slot = &mut self.slots[index];
-        let account = self.runtime.kernel().account(slot.token);
+        let account = self.runtime.kernel().account(slot.state.header.token);
         slot.account = Some(account);
         let count = match self.waiting.iter_mut().find(|(other, _)| *other == account) {
             Some((_, count)) => {
@@ -364,7 +411,7 @@ where
         let slot = self
             .slots
             .iter()
-            .find(|slot| slot.token == token && slot.future.is_some());
+            .find(|slot| slot.future.is_occupied() && slot.state.header.token == token);
         if let Some(slot) = slot {
             slot.state.cancelled.set(Some(why));
             slot.state.waker.wake_by_ref();
@@ -375,21 +422,18 @@ where
     /// and events are received in between. The last answer stays, to go out with the next `Recv`.
     fn poll_ready(&mut self, outbound: &mut Option<Outbound>) {
         let tasks = self.runtime.limits().tasks;
-        for word in 0..self.runtime.ready().words() {
-            let mut bits = self.runtime.ready().take(word);
-            while bits != 0 {
-                let task = word * 64 + bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                if task >= tasks {
-                    self.poll_background(task - tasks);
-                } else if self.slots.get(task).is_some_and(|slot| slot.future.is_some())
-                    && let Some(answered) = self.poll(task, false)
-                {
-                    let earlier = outbound.replace(answered);
-                    self.send(earlier);
-                }
+        let ready = self.runtime.ready().clone();
+        ready.drain(|task| {
+            if task >= tasks {
+                self.poll_background(task - tasks);
+            } else if self.slots.get(task).is_some_and(|slot| slot.future.is_occupied())
+                && let Some(answer) = self.poll_once(task)
+            {
+                let earlier = outbound.take();
+                self.send(earlier);
+                *outbound = Some(self.finish(task, answer));
             }
-        }
+        });
     }
 
     fn poll_background(&mut self, index: usize) {
@@ -397,13 +441,16 @@ where
             return;
         };
         let Some(future) = &mut slot.future else { return };
-        let mut context = Context::from_waker(&slot.state.waker);
+        let mut context = Context::from_waker(&slot.waker);
         if future.as_mut().poll(&mut context).is_ready() {
-            slot.future = None;
+            slot.future = self.waiting_background.pop_front();
+            if slot.future.is_some() {
+                slot.waker.wake_by_ref();
+            }
         }
     }
 
-    /// Gives new background tasks their slots and makes them ready. Over the bound they stay unspawned until one ends.
+    /// Gives new background tasks their slots and makes them ready. Over the bound they wait until one ends.
     fn adopt_spawned(&mut self) {
         let Limits {
             tasks, background, ..
@@ -412,12 +459,12 @@ where
             let index = match self.background.iter().position(|slot| slot.future.is_none()) {
                 Some(index) => index,
                 None if self.background.len() < background => {
-                    let state = TaskState::new(self.runtime.ready(), tasks + self.background.len());
-                    self.background.push(BackgroundSlot { future: None, state });
+                    let waker = waker(self.runtime.ready(), tasks + self.background.len());
+                    self.background.push(BackgroundSlot { future: None, waker });
                     self.background.len() - 1
                 }
                 None => {
-                    self.runtime.spawn(future);
+                    self.waiting_background.push_back(future);
                     continue;
                 }
             };

@@ -30,6 +30,7 @@ pub mod runtime;
 pub mod signal;
 #[allow(unsafe_code, reason = "receives into registered memory")]
 pub mod system;
+#[allow(unsafe_code, reason = "polls futures in memory that is used again")]
 pub mod tasks;
 pub mod timer;
 pub mod wait;

@@ -68,7 +68,7 @@ pub enum Event {
 }
 
 /// The registers of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Header {
     /// Names the call until it is answered.
     pub token: u64,
@@ -90,6 +90,29 @@ pub struct Header {
     pub interruptible: bool,
 }
 
+impl Header {
+    /// Takes the registers of a request apart.
+    #[inline]
+    #[must_use]
+    pub fn from_received(received: &Received) -> Header {
+        Header {
+            token: received.token,
+            method: (received.header & request::METHOD_MASK) as u8,
+            words: received.words,
+            badge: received.badge,
+            stamp: Stamp {
+                process: received.process,
+                domain: received.domain_and_row as u32,
+                row: (received.domain_and_row >> 32) as u32,
+            },
+            sent: received.sent_and_room & 0xffff_ffff,
+            room: received.sent_and_room >> 32,
+            handles: (received.header >> request::RECEIVED_HANDLES_SHIFT & 0xff) as usize,
+            interruptible: received.header & request::RECEIVED_INTERRUPTIBLE != 0,
+        }
+    }
+}
+
 impl Event {
     /// Takes the registers apart; the error of a `Recv` that failed.
     pub fn from_received(received: &Received) -> Result<Event, CallError> {
@@ -98,21 +121,7 @@ impl Event {
         };
         let words = received.words;
         Ok(match EventKind::from_number(kind).ok_or(CallError::BadCall)? {
-            EventKind::Request => Event::Request(Header {
-                token: received.token,
-                method: (received.header & request::METHOD_MASK) as u8,
-                words,
-                badge: received.badge,
-                stamp: Stamp {
-                    process: received.process,
-                    domain: received.domain_and_row as u32,
-                    row: (received.domain_and_row >> 32) as u32,
-                },
-                sent: received.sent_and_room & 0xffff_ffff,
-                room: received.sent_and_room >> 32,
-                handles: (received.header >> request::RECEIVED_HANDLES_SHIFT & 0xff) as usize,
-                interruptible: received.header & request::RECEIVED_INTERRUPTIBLE != 0,
-            }),
+            EventKind::Request => Event::Request(Header::from_received(received)),
             EventKind::Completed => Event::Completed {
                 cookie: received.token,
                 status: received.badge.cast_signed(),

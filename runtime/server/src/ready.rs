@@ -16,14 +16,24 @@ use loom::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct ReadySet {
     bits: Vec<AtomicU64>,
+    /// One bit for each word of `bits` that may hold something, and [`ATTENTION`].
+    summary: AtomicU64,
 }
 
+/// Most tasks of a set: what the summary has bits for.
+pub const MAX_TASKS: usize = 63 * 64;
+
+/// The bit of the summary that says: look at something else than tasks.
+const ATTENTION: u64 = 1 << 63;
+
 impl ReadySet {
-    /// A set for tasks 0 up to `tasks`, exclusive, none of them ready.
+    /// A set for tasks 0 up to `tasks`, exclusive, at most [`MAX_TASKS`], none of them ready.
     #[must_use]
     pub fn new(tasks: usize) -> ReadySet {
+        let words = tasks.min(MAX_TASKS).div_ceil(64);
         ReadySet {
-            bits: (0..tasks.div_ceil(64)).map(|_| AtomicU64::new(0)).collect(),
+            bits: (0..words).map(|_| AtomicU64::new(0)).collect(),
+            summary: AtomicU64::new(0),
         }
     }
 
@@ -37,29 +47,39 @@ impl ReadySet {
     pub fn set(&self, task: usize) {
         if let Some(bits) = self.bits.get(task / 64) {
             bits.fetch_or(1 << (task % 64), Ordering::Release);
+            self.summary.fetch_or(1 << (task / 64), Ordering::Release);
         }
     }
 
-    /// Takes the bits of 64 tasks: those from `64 * index` on.
-    #[must_use]
-    pub fn take(&self, index: usize) -> u64 {
-        match self.bits.get(index) {
-            // The plain read spares the locked instruction where nothing is ready, which is nearly always.
-            Some(bits) if bits.load(Ordering::Relaxed) != 0 => bits.swap(0, Ordering::Acquire),
-            _ => 0,
-        }
+    /// Says that something else than a task wants the executor: a new background task, a stop.
+    pub fn call_attention(&self) {
+        self.summary.fetch_or(ATTENTION, Ordering::Release);
     }
 
-    /// How many words [`ReadySet::take`] has.
-    #[must_use]
-    pub fn words(&self) -> usize {
-        self.bits.len()
-    }
-
-    /// Whether any task is ready.
+    /// Whether anything is to be done. One plain read: this is asked for each request.
+    #[inline]
     #[must_use]
     pub fn any(&self) -> bool {
-        self.bits.iter().any(|bits| bits.load(Ordering::Relaxed) != 0)
+        self.summary.load(Ordering::Relaxed) != 0
+    }
+
+    /// Takes all that is ready, and gives each task to `poll`. What becomes ready meanwhile waits for the next round.
+    pub fn drain(&self, mut poll: impl FnMut(usize)) {
+        // The summary goes first: a waker sets its own bit before the summary's, so a bit that is set behind our back
+        // either is seen below or leaves its mark in the summary.
+        let mut words = self.summary.swap(0, Ordering::Acquire) & !ATTENTION;
+        while words != 0 {
+            let word = words.trailing_zeros() as usize;
+            words &= words - 1;
+            let mut bits = self
+                .bits
+                .get(word)
+                .map_or(0, |bits| bits.swap(0, Ordering::Acquire));
+            while bits != 0 {
+                poll(word * 64 + bits.trailing_zeros() as usize);
+                bits &= bits - 1;
+            }
+        }
     }
 }
 
@@ -86,20 +106,50 @@ impl Wake for TaskWaker {
 mod tests {
     use super::*;
 
+    fn drained(set: &ReadySet) -> Vec<usize> {
+        let mut tasks = Vec::new();
+        set.drain(|task| tasks.push(task));
+        tasks
+    }
+
     #[test]
     fn a_ready_task_is_taken_once() {
         let set = ReadySet::new(70);
         set.set(69);
         set.set(0);
         assert!(set.any());
-        assert_eq!((set.take(0), set.take(1), set.take(0)), (1, 1 << 5, 0));
+        assert_eq!(drained(&set), [0, 69]);
         assert!(!set.any());
+        assert_eq!(drained(&set), [0; 0]);
+    }
+
+    #[test]
+    fn a_task_that_is_woken_in_a_round_is_polled_in_the_next() {
+        let set = ReadySet::new(64);
+        set.set(1);
+        let mut rounds = 0;
+        set.drain(|task| {
+            rounds += 1;
+            set.set(task);
+        });
+        assert_eq!(rounds, 1);
+        assert!(set.any());
     }
 
     #[test]
     fn a_task_beyond_the_set_is_ignored() {
         let set = ReadySet::new(1);
         set.set(64);
+        assert!(!set.any());
+        assert_eq!(ReadySet::new(usize::MAX).capacity(), MAX_TASKS);
+    }
+
+    #[test]
+    fn attention_is_no_task() {
+        let set = ReadySet::new(1);
+        set.call_attention();
+        assert!(set.any());
+        assert_eq!(drained(&set), [0; 0]);
         assert!(!set.any());
     }
 }
@@ -122,9 +172,7 @@ mod models {
                     set.set(3);
                 })
             };
-            if set.take(0) != 0 {
-                assert!(data.load(Ordering::Relaxed));
-            }
+            set.drain(|_| assert!(data.load(Ordering::Relaxed)));
             waker.join().unwrap();
         });
     }
@@ -132,20 +180,23 @@ mod models {
     #[test]
     fn of_two_wakes_none_is_lost() {
         loom::model(|| {
-            let set = LoomArc::new(ReadySet::new(64));
-            let wakers: Vec<_> = [1, 2]
+            let set = LoomArc::new(ReadySet::new(128));
+            let wakers: Vec<_> = [1, 65]
                 .into_iter()
                 .map(|task| {
                     let set = set.clone();
                     loom::thread::spawn(move || set.set(task))
                 })
                 .collect();
-            let mut seen = set.take(0);
+            let mut seen = Vec::new();
+            set.drain(|task| seen.push(task));
             for waker in wakers {
                 waker.join().unwrap();
             }
-            seen |= set.take(0);
-            assert_eq!(seen, 0b110);
+            assert!(seen.len() == 2 || set.any());
+            set.drain(|task| seen.push(task));
+            seen.sort_unstable();
+            assert_eq!(seen, [1, 65]);
         });
     }
 }

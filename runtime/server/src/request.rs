@@ -4,21 +4,18 @@
 //! that the handler did not take are closed then.
 
 use alloc::rc::Rc;
-use alloc::vec::Vec;
-use core::cell::{Cell, RefCell};
+use core::cell::Cell;
 
 use trivet_abi::handle::Handle;
-use trivet_abi::message::MAX_HANDLES;
 use trivet_abi::{InterfaceNumber, Label};
 
 use crate::error::{Cancelled, CopyError};
 use crate::judge::NameJudge;
-use crate::message::Header;
 use crate::runtime::Runtime;
 use crate::tasks::TaskState;
 
 /// Who sent a message, as the kernel says; nothing in it is the sender's own claim.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Stamp {
     /// Number of the process, never reused.
     pub process: u64,
@@ -36,6 +33,13 @@ pub struct ReceivedHandle {
 }
 
 impl ReceivedHandle {
+    pub(crate) fn new(runtime: &Runtime, handle: Handle) -> ReceivedHandle {
+        ReceivedHandle {
+            runtime: runtime.clone(),
+            handle: Cell::new(handle),
+        }
+    }
+
     /// The handle, which stays the request's.
     #[must_use]
     pub fn handle(&self) -> Handle {
@@ -66,106 +70,80 @@ impl Drop for ReceivedHandle {
 /// A request that waits for its answer.
 #[derive(Debug)]
 pub struct Request {
-    header: Header,
-    runtime: Runtime,
-    pub(crate) state: Rc<TaskState>,
-    /// The sent bytes that fitted into the window.
-    prefix: Vec<u8>,
-    handles: Vec<ReceivedHandle>,
-    interface: Cell<InterfaceNumber>,
-    grants: Cell<u32>,
+    state: Rc<TaskState>,
 }
 
 impl Request {
-    /// Takes a request out of the kernel's window, just after `Recv`.
-    pub(crate) fn new(runtime: &Runtime, header: Header, state: Rc<TaskState>) -> Request {
-        let kernel = runtime.kernel();
-        let mut prefix = state.take_buffer();
-        prefix.clear();
-        if header.sent != 0 {
-            kernel.take_window(usize::try_from(header.sent).unwrap_or(usize::MAX), &mut prefix);
-        }
-        let handles = (0..header.handles.min(MAX_HANDLES as usize))
-            .map(|index| ReceivedHandle {
-                runtime: runtime.clone(),
-                handle: Cell::new(kernel.received_handle(index)),
-            })
-            .collect();
-        Request {
-            header,
-            runtime: runtime.clone(),
-            state,
-            prefix,
-            handles,
-            interface: Cell::new(InterfaceNumber(0)),
-            grants: Cell::new(0),
-        }
+    /// The request that `state` holds.
+    #[inline]
+    pub(crate) fn new(state: Rc<TaskState>) -> Request {
+        Request { state }
     }
 
     /// Names the call until it is answered.
     #[must_use]
     pub fn token(&self) -> u64 {
-        self.header.token
+        self.state.header.token
     }
 
     /// The method's number.
     #[must_use]
     pub fn method(&self) -> u8 {
-        self.header.method
+        self.state.header.method
     }
 
     /// Word `index` of the message.
     #[must_use]
     pub fn word(&self, index: usize) -> u64 {
-        self.header.words.get(index).copied().unwrap_or(0)
+        self.state.header.words.get(index).copied().unwrap_or(0)
     }
 
     /// The server's own number for the session.
     #[must_use]
     pub fn badge(&self) -> u64 {
-        self.header.badge
+        self.state.header.badge
     }
 
     /// Who sent it.
     #[must_use]
     pub fn stamp(&self) -> Stamp {
-        self.header.stamp
+        self.state.header.stamp
     }
 
     /// Bytes that the caller sends.
     #[must_use]
     pub fn sent(&self) -> u64 {
-        self.header.sent
+        self.state.header.sent
     }
 
     /// Room for bytes of the reply.
     #[must_use]
     pub fn room(&self) -> u64 {
-        self.header.room
+        self.state.header.room
     }
 
     /// Whether a signal may end the call.
     #[must_use]
     pub fn interruptible(&self) -> bool {
-        self.header.interruptible
+        self.state.header.interruptible
     }
 
     /// Handle number `index` that came with it.
     #[must_use]
     pub fn handle(&self, index: usize) -> Option<&ReceivedHandle> {
-        self.handles.get(index)
+        self.state.handles.get(index)
     }
 
     /// All handles that came with it.
     #[must_use]
     pub fn handles(&self) -> &[ReceivedHandle] {
-        &self.handles
+        &self.state.handles
     }
 
     /// The server.
     #[must_use]
     pub fn runtime(&self) -> &Runtime {
-        &self.runtime
+        &self.state.runtime
     }
 
     /// Why the caller does not wait any more, once it does not.
@@ -176,15 +154,15 @@ impl Request {
 
     /// The interface whose dispatcher serves this request.
     pub(crate) fn set_interface(&self, interface: InterfaceNumber) {
-        self.interface.set(interface);
+        self.state.interface.set(interface);
     }
 
     pub(crate) fn interface(&self) -> InterfaceNumber {
-        self.interface.get()
+        self.state.interface.get()
     }
 
     pub(crate) fn grants(&self) -> &Cell<u32> {
-        &self.grants
+        &self.state.grants
     }
 
     /// What judges the names of this request.
@@ -196,7 +174,10 @@ impl Request {
     /// Label for a new object, from its parent's label, its name and this request's caller.
     #[must_use]
     pub fn label_for_new(&self, parent: Label, name: &[u8]) -> Option<Label> {
-        self.runtime.kernel().label_for_new(self.token(), parent, name)
+        self.state
+            .runtime
+            .kernel()
+            .label_for_new(self.token(), parent, name)
     }
 
     /// The sent bytes from `offset` on that came with the message itself; the rest must be copied in.
@@ -204,7 +185,7 @@ impl Request {
     pub fn at_hand(&self, offset: u64) -> &[u8] {
         usize::try_from(offset)
             .ok()
-            .and_then(|offset| self.prefix.get(offset..))
+            .and_then(|offset| self.state.prefix.get(offset..))
             .unwrap_or(&[])
     }
 
@@ -217,7 +198,7 @@ impl Request {
         if rest.is_empty() || offset >= self.sent() {
             return Ok(first.len());
         }
-        match self.runtime.kernel().copy_in(self.token(), offset, rest) {
+        match self.state.runtime.kernel().copy_in(self.token(), offset, rest) {
             Ok(count) => Ok(first.len() + count),
             Err(CopyError::NotResident(done)) => Err(CopyError::NotResident(first.len() as u64 + done)),
             Err(error) => Err(error),
@@ -229,7 +210,7 @@ impl Request {
         if bytes.is_empty() {
             return Ok(0);
         }
-        self.runtime.kernel().copy_out(self.token(), offset, bytes)
+        self.state.runtime.kernel().copy_out(self.token(), offset, bytes)
     }
 
     /// Copies this request's sent bytes into another request's room.
@@ -240,7 +221,8 @@ impl Request {
         target_offset: u64,
         length: u64,
     ) -> Result<u64, CopyError> {
-        self.runtime
+        self.state
+            .runtime
             .kernel()
             .copy_between(self.token(), offset, target.token(), target_offset, length)
     }
@@ -253,7 +235,8 @@ impl Request {
         memory_offset: u64,
         length: u64,
     ) -> Result<u64, CopyError> {
-        self.runtime
+        self.state
+            .runtime
             .kernel()
             .copy_memory(self.token(), offset, memory, memory_offset, length, true)
     }
@@ -266,7 +249,8 @@ impl Request {
         memory_offset: u64,
         length: u64,
     ) -> Result<u64, CopyError> {
-        self.runtime
+        self.state
+            .runtime
             .kernel()
             .copy_memory(self.token(), offset, memory, memory_offset, length, false)
     }
@@ -276,12 +260,3 @@ impl Request {
         self.state.reply.borrow_mut().extend_from_slice(bytes);
     }
 }
-
-impl Drop for Request {
-    fn drop(&mut self) {
-        self.state.give_buffer(core::mem::take(&mut self.prefix));
-    }
-}
-
-/// A place for reply bytes that is used again by the next request of the same slot.
-pub(crate) type ReplyBuffer = RefCell<Vec<u8>>;

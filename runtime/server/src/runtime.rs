@@ -67,7 +67,7 @@ impl Runtime {
 
     /// Starts a task that belongs to no request, as a driver's interrupt loop. It is polled when the executor runs.
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
-        self.core.spawned.borrow_mut().push(Box::pin(task));
+        self.respawn(Box::pin(task));
     }
 
     /// Calls another server on behalf of a request, whose cancel goes on to it.
@@ -99,6 +99,7 @@ impl Runtime {
     /// Makes [`crate::run`] return after the present event.
     pub fn stop(&self) {
         self.core.stopping.set(true);
+        self.core.ready.call_attention();
     }
 
     pub(crate) fn stopping(&self) -> bool {
@@ -119,6 +120,11 @@ impl Runtime {
 
     pub(crate) fn timers(&self) -> &Timers {
         &self.core.timers
+    }
+
+    fn respawn(&self, task: Background) {
+        self.core.spawned.borrow_mut().push(task);
+        self.core.ready.call_attention();
     }
 
     pub(crate) fn take_spawned(&self) -> Vec<Background> {
