@@ -396,4 +396,18 @@ fn hostile_sources_end_in_findings() {
         .map(|n| format!("domain d{n} {{ program \"d{n}\"; }}"))
         .collect();
     assert!(!findings(&format!("{many}{wide} deny * -> *: File.read, Vault.take;")).contains("error"));
+    let labels: String = (0..1000).map(|n| format!("label l{n};")).collect();
+    let domains: String = (0..300)
+        .map(|n| format!("domain d{n} {{ program \"d{n}\"; }}"))
+        .collect();
+    assert!(
+        findings(&format!("{labels}{domains} deny * -> *: File.read;")).contains("more than 262144 pairs")
+    );
+    let rules: String = (0..4)
+        .map(|n| format!("deny * except d{n} -> * except l0: File.read, Vault.open;"))
+        .collect();
+    let some: String = (0..200)
+        .map(|n| format!("domain d{n} {{ program \"d{n}\"; }}"))
+        .collect();
+    assert!(findings(&format!("{labels}{some}{rules}")).contains("more than 262144 decisions"));
 }

@@ -12,7 +12,8 @@ use trivet_policy::{ALL_METHODS, MAX_STATE_OPERATIONS};
 
 use crate::catalogue::{Catalogue, Interface, Method};
 use crate::diagnostics::Diagnostic;
-use crate::model::{Access, Model, Rule, StateAction, StateUse};
+use crate::model::{Access, Model, StateAction, StateUse};
+use crate::source::Span;
 use crate::syntax::AccessKind;
 
 use assemble::{Conditional, StateStep, assemble};
@@ -97,10 +98,10 @@ fn collect(
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<BTreeMap<u64, Draft>> {
     let mut drafts: BTreeMap<u64, Draft> = BTreeMap::new();
-    let too_many = |rule: &Rule, diagnostics: &mut Vec<Diagnostic>| {
+    let too_many = |span: Span, diagnostics: &mut Vec<Diagnostic>| {
         diagnostics.push(
             Diagnostic::error(
-                rule.span,
+                span,
                 format!("the policy comes to more than {MAX_ROWS} decisions"),
             )
             .help("name fewer labels or domains here than `*`"),
@@ -110,6 +111,10 @@ fn collect(
         for (domain, label) in mint.pairs.each() {
             for &interface in &mint.interfaces {
                 drafts.entry(row_key(domain, label, interface)).or_default().mint = true;
+            }
+            if drafts.len() > MAX_ROWS {
+                too_many(mint.span, diagnostics);
+                return None;
             }
         }
     }
@@ -138,7 +143,7 @@ fn collect(
                     .push(index);
             }
             if drafts.len() > MAX_ROWS {
-                too_many(&model.rules[access.rule as usize], diagnostics);
+                too_many(model.rules[access.rule as usize].span, diagnostics);
                 return None;
             }
         }

@@ -20,7 +20,10 @@ pub struct Names {
     pub(super) used_labels: BTreeSet<String>,
 }
 
-/// Labels that `*` may not stand for where power is given.
+/// Pairs of domain and label that one statement can be about.
+const MAX_PAIRS: usize = 1 << 18;
+
+/// Whether `*` may stand for all labels or methods.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wildcard {
     Allowed,
@@ -165,9 +168,26 @@ impl Resolver<'_> {
         found
     }
 
+    /// Reports a rule about more pairs than a policy can hold; nothing is made of it then.
+    pub(super) fn bound(&mut self, span: Span, domains: usize, labels: usize) -> bool {
+        let fits = domains.saturating_mul(labels) <= MAX_PAIRS;
+        if !fits {
+            self.diagnostics.push(
+                Diagnostic::error(
+                    span,
+                    format!("this is about more than {MAX_PAIRS} pairs of domain and label"),
+                )
+                .help("name fewer of them"),
+            );
+        }
+        fits
+    }
+
     pub(super) fn pairs(&mut self, domains: &Selection, labels: &Selection, wildcard: Wildcard) -> Pairs {
+        let selection_span = domains.span.to(labels.span);
         let domains = self.domains(domains);
         let mut labels = self.labels(labels, wildcard);
+        self.bound(selection_span, domains.len(), labels.len());
         // `self` beside the same domain's name would be one pair twice.
         if labels.contains(&LabelRef::Own) && domains.len() == 1 {
             labels.retain(|label| *label != LabelRef::Label(u32::from(domains[0])));

@@ -85,6 +85,9 @@ impl Resolver<'_> {
     pub(super) fn transition(&mut self, span: Span, transition: &syntax::Transition) {
         let from = self.domains(&transition.domains);
         let programs = self.plain_labels(&transition.programs);
+        if !self.bound(span, from.len(), programs.len()) {
+            return;
+        }
         let Some(to) = self.domain(&transition.to) else {
             return;
         };
@@ -108,8 +111,15 @@ impl Resolver<'_> {
         let parents = self.plain_labels(&new.parents);
         let creators = match &new.creators {
             Some(selection) => self.domains(selection).into_iter().map(Some).collect(),
-            None => vec![None],
+            None => Vec::from([None]),
         };
+        if !self.bound(
+            new.parents.span,
+            creators.len().saturating_mul(new.patterns.len().max(1)),
+            parents.len(),
+        ) {
+            return;
+        }
         let Some(label) = self.label(&new.label) else {
             return;
         };
