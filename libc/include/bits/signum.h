@@ -1,0 +1,53 @@
+/* Signal numbers of Linux on x86-64. */
+#ifndef _BITS_SIGNUM_H
+#define _BITS_SIGNUM_H 1
+
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGILL 4
+#define SIGTRAP 5
+#define SIGABRT 6
+#define SIGBUS 7
+#define SIGFPE 8
+#define SIGKILL 9
+#define SIGUSR1 10
+#define SIGSEGV 11
+#define SIGUSR2 12
+#define SIGPIPE 13
+#define SIGALRM 14
+#define SIGTERM 15
+#define SIGSTKFLT 16
+#define SIGCHLD 17
+#define SIGCONT 18
+#define SIGSTOP 19
+#define SIGTSTP 20
+#define SIGTTIN 21
+#define SIGTTOU 22
+#define SIGURG 23
+#define SIGXCPU 24
+#define SIGXFSZ 25
+#define SIGVTALRM 26
+#define SIGPROF 27
+#define SIGWINCH 28
+#define SIGIO 29
+#define SIGPWR 30
+#define SIGSYS 31
+#define SIGIOT SIGABRT
+#define SIGPOLL SIGIO
+#define SIGCLD SIGCHLD
+
+#define SIG_ERR ((__sighandler_t)-1)
+#define SIG_DFL ((__sighandler_t)0)
+#define SIG_IGN ((__sighandler_t)1)
+#ifdef __USE_XOPEN
+# define SIG_HOLD ((__sighandler_t)2)
+#endif
+
+#define __SIGRTMIN 32
+#define __SIGRTMAX 64
+#define _NSIG (__SIGRTMAX + 1)
+#define SIGRTMIN (__libc_current_sigrtmin())
+#define SIGRTMAX (__libc_current_sigrtmax())
+
+#endif
