@@ -11,6 +11,7 @@ mod export;
 #[macro_use]
 mod thread_storage;
 
+pub mod complex;
 pub mod ctype;
 pub mod env;
 pub mod errno;

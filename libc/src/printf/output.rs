@@ -90,18 +90,25 @@ unsafe fn copy<U: Copy>(from: *const U, to: *mut U, count: usize) {
             0 => (),
             1 => target.write(source.read()),
             2..=3 => {
-                let (first, last) = (source.cast::<u16>().read_unaligned(), source.add(bytes - 1).read());
+                let (first, last) = (
+                    source.cast::<u16>().read_unaligned(),
+                    source.add(bytes - 1).read(),
+                );
                 target.cast::<u16>().write_unaligned(first);
                 target.add(bytes - 1).write(last);
             }
             4..=7 => {
                 let last = source.add(bytes - 4).cast::<u32>().read_unaligned();
-                target.cast::<u32>().write_unaligned(source.cast::<u32>().read_unaligned());
+                target
+                    .cast::<u32>()
+                    .write_unaligned(source.cast::<u32>().read_unaligned());
                 target.add(bytes - 4).cast::<u32>().write_unaligned(last);
             }
             8..=16 => {
                 let last = source.add(bytes - 8).cast::<u64>().read_unaligned();
-                target.cast::<u64>().write_unaligned(source.cast::<u64>().read_unaligned());
+                target
+                    .cast::<u64>()
+                    .write_unaligned(source.cast::<u64>().read_unaligned());
                 target.add(bytes - 8).cast::<u64>().write_unaligned(last);
             }
             _ => core::ptr::copy(from, to, count),
