@@ -136,6 +136,9 @@ pub struct Kernel<M: Machine> {
     pub next_account: u64,
     /// The processor whose entry this is.
     pub cpu: Cpu,
+    /// Tests compare the straight path with the whole one: this one keeps to the whole.
+    #[cfg(test)]
+    pub whole_path_only: bool,
 }
 
 /// Buckets of the tables of badges and of process numbers (powers of two).
@@ -211,6 +214,8 @@ impl<M: Machine> Kernel<M> {
             next_thread: 1,
             next_account: 2,
             cpu: 0,
+            #[cfg(test)]
+            whole_path_only: false,
         })
     }
 

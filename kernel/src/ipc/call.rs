@@ -31,7 +31,11 @@ pub(crate) struct Terms {
 impl<M: Machine> Kernel<M> {
     /// The call `Call`.
     pub(crate) fn call(&mut self, cpu: Cpu, current: Ref<Thread>) {
-        if self.fast_call(cpu, current) {
+        #[cfg(test)]
+        let try_fast = !self.whole_path_only;
+        #[cfg(not(test))]
+        let try_fast = true;
+        if try_fast && self.fast_call(cpu, current) {
             return;
         }
         if let Err(error) = self.whole_call(cpu, current) {
@@ -140,9 +144,6 @@ impl<M: Machine> Kernel<M> {
         let call = &mut thread.call;
         call.number = number;
         call.interruptible = interruptible;
-        call.cancelled = false;
-        call.orphaned = false;
-        call.row_counted = false;
         call.row = row;
         call.method = (header & request::METHOD_MASK) as u8;
         call.session = Some(session);
@@ -165,6 +166,7 @@ impl<M: Machine> Kernel<M> {
             }
             let timer = self.threads[current].timer;
             self.deadlines.arm(timer, ClockKind::Monotonic, terms.deadline_ns);
+            self.threads[current].call.timed = true;
             self.program_timer(cpu);
         }
         if let Some(receiver) = receiver {

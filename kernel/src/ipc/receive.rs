@@ -66,33 +66,37 @@ impl<M: Machine> Kernel<M> {
             return Err(CallError::BadCall);
         }
         self.endpoints[target].server = Some(self.threads[current].process);
-        if self.endpoints[target].first_event.is_some() {
-            self.take_event(target, current);
-            return Ok(());
-        }
-        if options & receive_options::NO_REQUESTS == 0 {
-            for _ in 0..FAILED_DELIVERIES {
-                let Some(caller) = self.take_queued(target) else {
-                    break;
-                };
-                match self.deliver(caller, current, target) {
-                    Ok(()) => {
-                        if let Caller::Thread(thread) = caller {
-                            self.settle_bill(cpu);
-                            self.processors[cpu].billed = Some(thread);
-                        }
-                        return Ok(());
-                    }
-                    Err(Undelivered::Caller(error, done)) => self.fail_call(caller, error, done),
-                    Err(Undelivered::Receiver(error)) => {
-                        self.enqueue(target, caller);
-                        return Err(error);
-                    }
-                }
+        let mut failed = 0;
+        loop {
+            // Looked at again after each failed delivery: the end of a call can close a session of this endpoint.
+            if self.endpoints[target].first_event.is_some() {
+                self.take_event(target, current);
+                return Ok(());
             }
-            if self.endpoints[target].turn.is_some() {
+            if options & receive_options::NO_REQUESTS != 0 || self.endpoints[target].turn.is_none() {
+                break;
+            }
+            if failed == FAILED_DELIVERIES {
                 self.threads[current].attention |= attention::CONTINUE;
                 return Ok(());
+            }
+            failed += 1;
+            let Some(caller) = self.take_queued(target) else {
+                break;
+            };
+            match self.deliver(caller, current, target) {
+                Ok(()) => {
+                    if let Caller::Thread(thread) = caller {
+                        self.settle_bill(cpu);
+                        self.processors[cpu].billed = Some(thread);
+                    }
+                    return Ok(());
+                }
+                Err(Undelivered::Caller(error, done)) => self.fail_call(caller, error, done),
+                Err(Undelivered::Receiver(error)) => {
+                    self.enqueue(target, caller);
+                    return Err(error);
+                }
             }
         }
         if options & receive_options::NO_WAIT != 0 {

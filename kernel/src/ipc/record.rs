@@ -173,6 +173,8 @@ pub struct CallRecord {
     pub cancelled: bool,
     /// The caller is gone: the answer goes nowhere.
     pub orphaned: bool,
+    /// It has a deadline.
+    pub timed: bool,
     /// `row` is counted in the table of rows in use.
     pub row_counted: bool,
     /// Call number (40 bits).

@@ -31,6 +31,14 @@ pub(crate) struct Results {
     pub installed: u64,
 }
 
+/// How far a reply came.
+enum Progress {
+    /// The call is over; this thread can go on.
+    Answered(Option<Ref<Thread>>),
+    /// More steps are needed.
+    More,
+}
+
 impl<M: Machine> Kernel<M> {
     /// The call that a token names, if this process received it and it is still pending.
     #[inline]
@@ -47,15 +55,18 @@ impl<M: Machine> Kernel<M> {
 
     /// The call `Reply`.
     pub(crate) fn reply(&mut self, cpu: Cpu, current: Ref<Thread>) {
-        if self.fast_reply(cpu, current) {
+        #[cfg(test)]
+        let try_fast = !self.whole_path_only;
+        #[cfg(not(test))]
+        let try_fast = true;
+        if try_fast && self.fast_reply(cpu, current) {
             return;
         }
         let frame = &self.threads[current].context.frame;
         let (header, endpoint_value) = (frame.rsi, frame.rbx);
-        match self.whole_reply(cpu, current) {
-            Ok(true) => {}
-            Ok(false) => {
-                // The next step of a long one.
+        let answered = match self.whole_reply(current) {
+            Ok(Progress::Answered(thread)) => thread,
+            Ok(Progress::More) => {
                 self.threads[current].attention |= attention::CONTINUE;
                 return;
             }
@@ -64,9 +75,12 @@ impl<M: Machine> Kernel<M> {
                 self.threads[current].context.frame.rax = error.to_status() as u64;
                 return;
             }
-        }
+        };
         if header & reply::THEN_RECEIVE == 0 {
             self.threads[current].context.frame.rax = 0;
+            if let Some(thread) = answered {
+                self.make_ready(thread);
+            }
             return;
         }
         // From here on this is a Recv: should it be continued in another entry, it must not reply again.
@@ -75,10 +89,17 @@ impl<M: Machine> Kernel<M> {
         frame.rdi = endpoint_value;
         frame.rsi = 0;
         self.receive(cpu, current);
+        // Nothing waits for the server: the processor goes back to the caller.
+        if let Some(thread) = answered {
+            let free = self.processors[cpu].current.is_none();
+            self.hand_over(cpu, thread);
+            if free && self.processors[cpu].current == Some(thread) {
+                self.processors[cpu].billed = Some(thread);
+            }
+        }
     }
 
-    /// False: more steps are needed.
-    fn whole_reply(&mut self, cpu: Cpu, current: Ref<Thread>) -> Result<bool, CallError> {
+    fn whole_reply(&mut self, current: Ref<Thread>) -> Result<Progress, CallError> {
         let server = self.threads[current].process;
         let frame = &self.threads[current].context.frame;
         let (token, header, words) = (frame.rdi, frame.rsi, frame.words());
@@ -100,18 +121,14 @@ impl<M: Machine> Kernel<M> {
         if !orphaned && self.record(caller).undo.is_some() && self.settle_reply(caller, status, &words) {
             // A rule withholds words, bytes and handles.
             self.change_session_readiness(caller, &extension);
-            self.complete(
-                cpu,
-                caller,
-                Results {
-                    status: status as i64,
-                    ..Results::default()
-                },
-            );
-            return Ok(true);
+            let results = Results {
+                status: status as i64,
+                ..Results::default()
+            };
+            return Ok(Progress::Answered(self.complete(caller, &results)));
         }
         if !orphaned && !self.copy_reply(current, caller, header, (address, length), &extension)? {
-            return Ok(false);
+            return Ok(Progress::More);
         }
         let mut results = Results {
             status: status as i64,
@@ -125,8 +142,7 @@ impl<M: Machine> Kernel<M> {
             }
         }
         self.change_session_readiness(caller, &extension);
-        self.complete(cpu, caller, results);
-        Ok(true)
+        Ok(Progress::Answered(self.complete(caller, &results)))
     }
 
     /// Copies the reply's bytes, one step. False: more steps are needed.
@@ -181,21 +197,23 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// Ends a received call with results: the caller goes on, or its endpoint gets `completed`.
-    pub(crate) fn complete(&mut self, cpu: Cpu, caller: Caller, results: Results) {
+    /// Ends a received call with results. Answers the thread that can go on now; an asynchronous call's endpoint gets `completed`.
+    pub(crate) fn complete(&mut self, caller: Caller, results: &Results) -> Option<Ref<Thread>> {
         self.unlink_serving(caller);
         self.end_record(caller);
         match caller {
-            Caller::Thread(thread) => {
-                if self.threads[thread].state == ThreadState::Dead {
-                    self.forget_thread(thread);
-                    return;
-                }
-                self.write_results(thread, &results);
-                let _ = cpu;
-                self.make_ready(thread);
+            Caller::Thread(thread) if self.threads[thread].state == ThreadState::Dead => {
+                self.forget_thread(thread);
+                None
             }
-            Caller::Slot(slot) => self.complete_slot(slot, &results),
+            Caller::Thread(thread) => {
+                self.write_results(thread, results);
+                Some(thread)
+            }
+            Caller::Slot(slot) => {
+                self.complete_slot(slot, results);
+                None
+            }
         }
     }
 
@@ -218,6 +236,8 @@ impl<M: Machine> Kernel<M> {
         record.state = CallState::Idle;
         record.server = None;
         record.copied = 0;
+        record.timed = false;
+        record.orphaned = false;
         let (session, cancelled, counted, row) = (
             record.session.take(),
             core::mem::take(&mut record.cancelled),

@@ -92,14 +92,16 @@ impl<M: Machine> Kernel<M> {
                         self.stepped_to(current, step, cursor)
                     }
                     Advice::Drop => {
+                        let mut cursor = self.cursor(current, words[0]);
                         let step = self.mm.drop_pages(
                             &mut self.machine,
                             &mut self.accounts,
                             space,
                             words[0],
                             words[1],
-                        );
-                        self.stepped(current, step)
+                            &mut cursor,
+                        )?;
+                        self.stepped_to(current, step, cursor)
                     }
                 }
             }

@@ -634,3 +634,27 @@ fn accounts_take_turns_whoever_has_more_threads() {
     assert!((counts[0] - counts[1]).abs() <= 2, "{counts:?}");
     pair.system.end();
 }
+
+#[test]
+fn event_that_a_failed_delivery_caused_is_received_by_the_same_recv() {
+    let mut pair = pair();
+    let second = pair.system.thread(pair.client);
+    pair.system.kernel.threads[pair.serving].window.address = MEMORY;
+    pair.system.kernel.threads[pair.serving].window.length = 64;
+    let registers = Registers {
+        rdi: u64::from(pair.session.0),
+        rsi: request::BUFFER_IN,
+        r14: 0x5000_0000,
+        r15: 64,
+        ..Registers::default()
+    };
+    pair.system.call_with(pair.calling, registers);
+    let handle = u64::from(pair.session.0);
+    let close = methods::Process::Close as u64;
+    pair.system.call(second, Handle::PROCESS, close, [handle, handle, 0, 0, 0, 0]);
+    let event = pair.system.receive(pair.serving, pair.endpoint, 0);
+    assert_eq!((event.rax, event.r14), (EventKind::Closed as u64, 99));
+    assert_eq!(pair.system.frame(pair.calling).rax, status(CallError::BadPointer));
+    invariants::check(&pair.system.kernel);
+    pair.system.end();
+}

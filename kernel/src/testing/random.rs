@@ -353,7 +353,8 @@ fn step(system: &mut System, dice: Dice) {
     }
 }
 
-fn play(processors: usize, steps: &[Dice]) {
+/// Four processes, two of them servers that all have sessions with; each server holds a client's Process.
+fn world(processors: usize) -> System {
     let mut system = System::new(Uniform::EVERYTHING, processors);
     let mut processes = Vec::new();
     for domain in 0..4 {
@@ -373,11 +374,17 @@ fn play(processors: usize, steps: &[Dice]) {
         for (badge, client) in processes.iter().enumerate() {
             system.session(*client, endpoint, badge as u64);
         }
-        system.kernel.acquire_object(Object::Process(processes[3 - server]));
-        let handle = crate::handle::install::NewHandle::new(Object::Process(processes[3 - server]), trivet_abi::Label(0));
+        let client = Object::Process(processes[3 - server]);
+        system.kernel.acquire_object(client);
+        let handle = crate::handle::install::NewHandle::new(client, trivet_abi::Label(0));
         system.give(processes[server], handle);
     }
     invariants::check(&system.kernel);
+    system
+}
+
+fn play(processors: usize, steps: &[Dice]) {
+    let mut system = world(processors);
     for dice in steps {
         step(&mut system, *dice);
         invariants::check(&system.kernel);
@@ -389,8 +396,42 @@ fn play(processors: usize, steps: &[Dice]) {
     system.end();
 }
 
+/// Only calls, receives and replies, once by the straight path and once by the whole one: nobody can tell.
+fn compare(steps: &[Dice]) {
+    let mut straight = world(1);
+    let mut whole = world(1);
+    whole.kernel.whole_path_only = true;
+    for (action, first, second, third) in steps {
+        let dice = (action % 13, *first, *second, *third);
+        step(&mut straight, dice);
+        step(&mut whole, dice);
+        invariants::check(&straight.kernel);
+        let see = |system: &System| {
+            let threads: Vec<_> = system
+                .kernel
+                .threads
+                .iter()
+                .map(|(thread, value)| {
+                    // While a thread waits nobody sees its registers.
+                    let frame = (!value.state.is_blocked()).then_some(value.context.frame);
+                    (thread, value.state, frame)
+                })
+                .collect();
+            (threads, system.kernel.processors[0].current)
+        };
+        assert!(see(&straight) == see(&whole), "after {dice:?}");
+    }
+    straight.end();
+    whole.end();
+}
+
+/// Cases of each test; PROPTEST_CASES asks for more.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(96)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, max_shrink_iters: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), max_shrink_iters: 4000, ..ProptestConfig::default() })]
 
     #[test]
     fn anything_in_any_order_on_one_processor(steps in proptest::collection::vec(any::<Dice>(), 1..160)) {
@@ -401,5 +442,9 @@ proptest! {
     fn anything_in_any_order_on_three_processors(steps in proptest::collection::vec(any::<Dice>(), 1..160)) {
         play(3, &steps);
     }
-}
 
+    #[test]
+    fn straight_path_does_what_the_whole_one_does(steps in proptest::collection::vec(any::<Dice>(), 1..200)) {
+        compare(&steps);
+    }
+}
