@@ -1,16 +1,18 @@
 //! Builds a program's first memory from a validated image: segments, stack, arguments, auxiliary vector.
 //!
-//! Init uses it for the core servers, the process server for programs. It only plans and orders; [`Target`] does the mapping,
-//! by messages in a server and in a model in tests.
+//! Init uses it for the core servers, the process server for programs. It only plans and orders; [`Target`] does the mapping:
+//! [`Space`] by messages, a model in tests.
 #![cfg_attr(not(test), no_std)]
 #![forbid(unsafe_code)]
 
 mod image;
+mod messages;
 mod stack;
 #[cfg(test)]
 mod testing;
 
 pub use image::{ImagePlace, load_image};
+pub use messages::{Space, SpaceError};
 pub use stack::{Identity, StackError, Start, StringList, load_stack};
 
 /// Protection of a part of the program's file that is mapped.

@@ -11,11 +11,9 @@ use trivet_abi::archive::Content;
 use trivet_abi::elf::Image;
 use trivet_abi::handle::Handle;
 use trivet_abi::{PAGE_SIZE, USER_END};
-use trivet_ipc::address_space::AddressSpaceError;
-use trivet_ipc::memory::MemoryError;
-use trivet_ipc::shared::{MapFlags, MintFlags, Protection};
-use trivet_ipc::{Failure, address_space, endpoint, entropy, memory, process};
-use trivet_loader::{FileMapping, Identity, Start, StringList, Target, load_image, load_stack};
+use trivet_ipc::shared::MintFlags;
+use trivet_ipc::{endpoint, entropy, memory, process};
+use trivet_loader::{Identity, Space, SpaceError, Start, StringList, Target, load_image, load_stack};
 
 /// Bytes of a server's stack. Servers have one thread and no deep recursion.
 const STACK_SIZE: u64 = 256 * 1024;
@@ -166,7 +164,7 @@ fn build(
         word.copy_from_slice(&random[at..at + 8]);
         u64::from_le_bytes(word) % RANDOM_SPAN / PAGE_SIZE as u64 * PAGE_SIZE as u64
     });
-    let mut target = Space { space, view };
+    let mut target = Space { space, file: view };
     let place = load_image(&mut target, image, IMAGE_BASE + image_offset)
         .doing(|| format!("{name}: mapping its program"))?;
     let top = USER_END - PAGE_SIZE as u64 - stack_offset;
@@ -233,66 +231,6 @@ fn mint(boot: &Boot, endpoints: &Endpoints, name: &str) -> Result<Handle, Fatal>
         MintFlags::EMPTY,
     )
     .doing(|| format!("making the session `{name}`"))
-}
-
-/// The embryo's address space, filled by messages.
-struct Space {
-    space: Handle,
-    view: Handle,
-}
-
-/// Why a step of filling failed.
-#[derive(Clone, Copy, Debug)]
-enum SpaceError {
-    Map(Failure<MemoryError>),
-    Change(Failure<AddressSpaceError>),
-    Short,
-}
-
-impl Target for Space {
-    type Error = SpaceError;
-
-    fn map_file(
-        &mut self,
-        address: u64,
-        offset: u64,
-        length: u64,
-        mapping: FileMapping,
-    ) -> Result<(), SpaceError> {
-        let flags = MapFlags::FIXED | MapFlags::NO_REPLACE;
-        let map = match mapping {
-            FileMapping::Read => memory::map_read,
-            FileMapping::Execute => memory::map_execute,
-            FileMapping::Private => memory::map_copy,
-        };
-        map(self.view, self.space, offset, length, address, flags).map_err(SpaceError::Map)?;
-        if mapping == FileMapping::Private {
-            let protection = Protection::READ | Protection::WRITE;
-            address_space::protect(self.space, address, length, protection).map_err(SpaceError::Change)?;
-        }
-        Ok(())
-    }
-
-    fn map_zero(&mut self, address: u64, length: u64, writable: bool) -> Result<(), SpaceError> {
-        let protection = if writable {
-            Protection::READ | Protection::WRITE
-        } else {
-            Protection::READ
-        };
-        let flags = MapFlags::FIXED | MapFlags::NO_REPLACE;
-        address_space::map_anonymous(self.space, address, length, protection, flags)
-            .map_err(SpaceError::Change)?;
-        Ok(())
-    }
-
-    fn write(&mut self, address: u64, bytes: &[u8]) -> Result<(), SpaceError> {
-        let count = address_space::write(self.space, address, bytes).map_err(SpaceError::Change)?;
-        if count == bytes.len() as u64 {
-            Ok(())
-        } else {
-            Err(SpaceError::Short)
-        }
-    }
 }
 
 impl<T> Doing<T> for Result<T, SpaceError> {
