@@ -69,6 +69,10 @@ pub enum Given {
     Root(RootHandle),
     /// An account of the policy, for a server that starts programs.
     Account(String),
+    /// The boot archive as a Memory.
+    BootArchive,
+    /// The table of credentials as a Memory; the policy says who writes it.
+    Credentials,
 }
 
 /// Init's root handles by their names in the file.
@@ -248,6 +252,8 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
         ["endpoint", name] => Given::Endpoint((*name).to_owned()),
         ["session", name] => Given::Session((*name).to_owned()),
         ["account", name] => Given::Account((*name).to_owned()),
+        ["boot-archive"] => Given::BootArchive,
+        ["credentials"] => Given::Credentials,
         [name] => Given::Root(RootHandle::from_name(name).ok_or_else(|| {
             error("expected machine, policy, audit, io-ports, device-memory, interrupts or dma")
         })?),
@@ -397,6 +403,13 @@ mod tests {
             account c
             slot 8 endpoint e";
         assert_eq!(parse(text).unwrap_err().line, 9);
+    }
+
+    #[test]
+    fn the_shipped_file_is_valid() {
+        let config = parse(include_str!("../init.conf")).unwrap();
+        let names: Vec<&str> = config.servers.iter().map(|server| server.name.as_str()).collect();
+        assert_eq!(names, ["bus", "console", "vfs", "supervisor"]);
     }
 
     proptest::proptest! {

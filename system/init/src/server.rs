@@ -8,6 +8,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use trivet_abi::archive::Content;
+use trivet_abi::credentials::{ROW_COUNT, Row};
 use trivet_abi::elf::Image;
 use trivet_abi::handle::Handle;
 use trivet_abi::{PAGE_SIZE, USER_END};
@@ -24,9 +25,11 @@ const IMAGE_BASE: u64 = 0x5000_0000_0000;
 /// All rights of a handle but receiving.
 const RIGHTS: u8 = 3;
 
-/// Endpoints by the names in the file.
+/// Endpoints by the names in the file, and what else servers share.
 pub struct Endpoints {
     named: Vec<(String, Handle)>,
+    /// The table of credentials: all zero, which is the superuser, until the process server writes rows.
+    credentials: Handle,
 }
 
 impl Endpoints {
@@ -53,7 +56,12 @@ impl Endpoints {
                 .doing(|| format!("making the endpoint `{}`", name))?;
             named.push((name.clone(), handle));
         }
-        Ok(Endpoints { named })
+        let size = (ROW_COUNT * Row::SIZE).next_multiple_of(PAGE_SIZE) as u64;
+        let label = boot.label("credentials")?;
+        let credentials =
+            trivet_ipc::account::create_memory(Handle::ACCOUNT, size, label, true, Handle::NONE.0, 0, 0)
+                .doing(|| String::from("making the table of credentials"))?;
+        Ok(Endpoints { named, credentials })
     }
 
     fn get(&self, name: &str) -> Result<Handle, Fatal> {
@@ -189,6 +197,8 @@ fn build(
         let (handle, own) = match &slot.what {
             Given::Root(root) => (root.handle(), false),
             Given::Account(account) => (accounts.find(boot, account)?, false),
+            Given::BootArchive => (boot.memory, false),
+            Given::Credentials => (endpoints.credentials, false),
             Given::Endpoint(endpoint) => (endpoints.get(endpoint)?, false),
             Given::Session(to) => (mint(boot, endpoints, to)?, true),
         };

@@ -72,7 +72,7 @@ impl Mapped {
                 let elapsed = u128::from(ticks.saturating_sub(page.base_ticks));
                 let monotonic = page
                     .base_ns
-                    .wrapping_add((elapsed * u128::from(page.ns_per_tick) >> 32) as u64);
+                    .wrapping_add(((elapsed * u128::from(page.ns_per_tick)) >> 32) as u64);
                 return Some((monotonic, monotonic.wrapping_add_signed(page.wall_offset_ns)));
             }
         }
