@@ -1,4 +1,4 @@
-/* What a status of wait says. */
+/* What a process's status tells. */
 #ifndef _BITS_WAITSTATUS_H
 #define _BITS_WAITSTATUS_H 1
 

@@ -1,0 +1,2 @@
+/* The locale object under its reserved name. */
+#include <bits/types/locale_t.h>
