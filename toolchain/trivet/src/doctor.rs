@@ -47,6 +47,11 @@ const NEEDS: &[Need] = &[
     program("xz", "xz-utils", "unpacks source archives"),
     program("bzip2", "bzip2", "unpacks source archives"),
     program("pkg-config", "pkg-config", "answers for the ports' libraries"),
+    program(
+        "musl-gcc",
+        "musl-tools",
+        "builds the measurements for the Linux guest",
+    ),
     program("addr2line", "binutils", "names the lines of a crash"),
     Need {
         sign: Sign::File("/usr/include/linux/types.h"),

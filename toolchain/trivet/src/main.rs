@@ -3,6 +3,7 @@
 //! `commands` has a file for each subcommand; `build` makes what boots, `qemu` starts it.
 #![deny(unsafe_code)]
 
+mod bench;
 mod build;
 mod commands;
 mod debian;
@@ -46,6 +47,8 @@ enum Command {
     Boot(commands::boot::Options),
     /// Run the tests; the last line says how many passed
     Test(commands::test::Options),
+    /// Measure Trivet and Linux side by side, in instructions
+    Bench(commands::bench::Options),
     /// Check formatting, clippy and the host tests: what to run before a commit
     Check,
     /// Find out what the host lacks; as root on Debian, install it
@@ -87,6 +90,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Sysroot => commands::sysroot::execute(&project),
         Command::Boot(options) => commands::boot::execute(&project, options),
         Command::Test(options) => commands::test::execute(&project, options),
+        Command::Bench(options) => commands::bench::execute(&project, options),
         Command::Check => commands::check::execute(&project),
         Command::Doctor => commands::doctor::execute(&project),
     }

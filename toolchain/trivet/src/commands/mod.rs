@@ -1,5 +1,6 @@
 //! The subcommands, one file each. Each has its clap `Options` and an `execute` function.
 
+pub mod bench;
 pub mod boot;
 pub mod check;
 pub mod doctor;

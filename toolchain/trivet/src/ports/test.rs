@@ -6,13 +6,13 @@ use super::recipe::{Recipe, Test};
 use crate::failure::{Context, Result};
 use crate::project::Project;
 use crate::run::assemble::{HOME, Parts, RunFiles};
+use crate::run::capture::Capture;
 use crate::run::machine::{self, Machine};
 use crate::run::options::Program;
 use crate::run::session::{Ending, Host, Job};
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use trivet_abi::control::End;
 
@@ -42,8 +42,8 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, test: &Test) -> Re
             directory: format!("/{HOME}").into_bytes(),
             terminal: None,
         };
-        let output = Sink::default();
-        let error = Sink::default();
+        let output = Capture::default();
+        let error = Capture::default();
         let input: Box<dyn Read + Send> = match &test.input {
             Some(input) => {
                 let path = own.join(input);
@@ -110,30 +110,6 @@ fn difference(printed: &[u8], expected: &[u8]) -> Option<String> {
         }
     }
     None
-}
-
-/// Collects what a program prints.
-#[derive(Debug, Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Sink {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -107,7 +107,7 @@ impl Parts {
     pub fn host_file(&self, guest_path: &[u8]) -> Option<&Path> {
         let wanted = guest_path.strip_prefix(b"/").unwrap_or(guest_path);
         let boot = self
-            .boot
+            .symbols
             .iter()
             .map(|(name, path)| (format!("boot/{name}"), path));
         let programs = self.programs.iter().map(|(name, path)| (name.clone(), path));
@@ -118,7 +118,7 @@ impl Parts {
 
     /// Symbol files, for a debugger.
     pub fn symbol_files(&self) -> impl Iterator<Item = &Path> {
-        self.boot
+        self.symbols
             .iter()
             .chain(&self.programs)
             .map(|(_, path)| path.as_path())

@@ -5,6 +5,7 @@
 //! names to a crash's addresses. `machine` starts QEMU and ties them together.
 
 pub mod assemble;
+pub mod capture;
 pub mod crash;
 pub mod input;
 pub mod machine;

@@ -1,9 +1,9 @@
 //! The session against a guest made of Rust, over the same sockets that lead to QEMU.
 
 use super::*;
+use crate::run::capture::Capture;
 use std::io;
 use std::os::unix::net::UnixStream;
-use std::sync::Mutex;
 
 /// A guest that receives a job and then does what the test says.
 struct Guest {
@@ -55,20 +55,6 @@ impl Guest {
     }
 }
 
-/// Collects what the session writes.
-#[derive(Clone, Default)]
-struct Sink(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Sink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 struct Run {
     outcome: Result<Outcome>,
     output: Vec<u8>,
@@ -82,7 +68,7 @@ fn run(
     guest: impl FnOnce(&mut Guest) + Send + 'static,
 ) -> Run {
     let (host_end, guest_end) = Streams::pair().unwrap();
-    let (output, error) = (Sink::default(), Sink::default());
+    let (output, error) = (Capture::default(), Capture::default());
     let host = Host {
         input: Box::new(input),
         output: Box::new(output.clone()),
@@ -109,7 +95,7 @@ fn run(
     let outcome = session.run(&job, limit);
     drop(session);
     thread.join().unwrap();
-    let (output, error) = (output.0.lock().unwrap().clone(), error.0.lock().unwrap().clone());
+    let (output, error) = (output.take(), error.take());
     Run {
         outcome,
         output,
