@@ -1,5 +1,6 @@
 //! Words for numbers: what an audit record says of a decision.
 
+use crate::format::{Method, method_flags};
 use crate::{AccountId, DomainId, InterfaceId, LabelId, MethodId, Policy, RuleId};
 
 /// Where a rule stands in the source, and what it says.
@@ -57,15 +58,25 @@ impl<'a> Policy<'a> {
     /// Name of a method, or `?`.
     #[must_use]
     pub fn method_name(&self, interface: InterfaceId, method: MethodId) -> &'a str {
-        self.interface(interface)
-            .filter(|record| u16::from(method.0) < record.method_count)
-            .and_then(|record| {
-                self.methods
-                    .get(record.first_method as usize + usize::from(method.0))
-            })
+        self.method(interface, method)
             .map(|record| self.text(record.name))
             .filter(|name| !name.is_empty())
             .unwrap_or("?")
+    }
+
+    /// Whether the method takes names, which its server judges ([`Policy::judge_name`]).
+    #[must_use]
+    pub fn takes_names(&self, interface: InterfaceId, method: MethodId) -> bool {
+        self.method(interface, method)
+            .is_some_and(|record| record.flags & method_flags::TAKES_NAMES != 0)
+    }
+
+    fn method(&self, interface: InterfaceId, method: MethodId) -> Option<Method> {
+        let interface = self
+            .interface(interface)
+            .filter(|record| u16::from(method.0) < record.method_count)?;
+        self.methods
+            .get(interface.first_method as usize + usize::from(method.0))
     }
 
     /// The source of a rule.

@@ -42,19 +42,73 @@ impl Policy<'_> {
     /// Judges one message, for any method. The masks answer the same for methods that are not in [`crate::Masks::stateful`], without the state.
     #[must_use]
     pub fn evaluate(&self, frames: &mut Frames<'_>, request: &Request<'_>) -> Verdict {
-        self.judge(frames, request, true)
+        self.judge(frames, request, Subject::Message)
     }
 
-    /// Judges a name with a method that is not the pending message's own: the message's words say nothing about it. Rules
-    /// that would look at words refuse, and rules without them judge as always. `request.inputs` is not looked at.
+    /// Judges a name (a path, a process number, an address) for the server that asks `Policy.check` while `pending` waits
+    /// for its answer: may its sender use `method` of `interface` on what carries `label`?
     ///
-    /// Where the method is the message's own, [`Policy::evaluate`] with the message's words gives the better answer.
+    /// - What the pending message itself was, has been judged when it was sent: yes.
+    /// - A method that takes no names is judged again on each message through the session that the server gives; asked
+    ///   ahead, only the masks answer, and a grant is not recorded.
+    /// - A method that takes names is judged now. A name has no session and no reply of its own, and has the message's words only
+    ///   if the message is that method: rules that would need what is not there refuse.
+    ///
+    /// [`Verdict::undo`] may be kept with the pending call; who drops it leaves counted what failed.
+    /// That the server may speak for the label ([`Policy::may_mint`]) is asked before.
     #[must_use]
-    pub fn evaluate_without_words(&self, frames: &mut Frames<'_>, request: &Request<'_>) -> Verdict {
-        self.judge(frames, request, false)
+    pub fn judge_name(
+        &self,
+        frames: &mut Frames<'_>,
+        pending: &Request<'_>,
+        label: LabelId,
+        interface: InterfaceId,
+        method: MethodId,
+    ) -> Verdict {
+        let domain = pending.domain;
+        let own_method = (interface, method) == (pending.interface, pending.method);
+        if own_method && label == pending.label {
+            let rule = self.deciding_rule(domain, label, interface, method);
+            return Verdict {
+                allowed: true,
+                audit: false,
+                rule,
+                undo: Undo::default(),
+            };
+        }
+        if !self.takes_names(interface, method) {
+            let masks = self.masks(domain, label, interface);
+            let bit = 1u64.checked_shl(u32::from(method.0)).unwrap_or(0);
+            let allowed = masks.allow & bit != 0;
+            let rule = self.deciding_rule(domain, label, interface, method);
+            return Verdict {
+                allowed,
+                audit: !allowed && masks.audit & bit != 0,
+                rule,
+                undo: Undo::default(),
+            };
+        }
+        let mut frames = Frames {
+            session: &mut [],
+            process: frames.process,
+            domain: frames.domain,
+        };
+        let name = Request {
+            label,
+            interface,
+            method,
+            ..*pending
+        };
+        self.judge(
+            &mut frames,
+            &name,
+            Subject::Name {
+                words_known: own_method,
+            },
+        )
     }
 
-    fn judge(&self, frames: &mut Frames<'_>, request: &Request<'_>, words_known: bool) -> Verdict {
+    fn judge(&self, frames: &mut Frames<'_>, request: &Request<'_>, subject: Subject) -> Verdict {
         let refused = Verdict {
             allowed: false,
             audit: true,
@@ -74,7 +128,7 @@ impl Policy<'_> {
             let Some(check) = self.checks.get(row.first_check as usize + check_index) else {
                 return verdict;
             };
-            let (allowed, rule) = self.run(frames, &mut verdict.undo, check, request, words_known);
+            let (allowed, rule) = self.run(frames, &mut verdict.undo, check, request, subject);
             verdict.allowed = allowed;
             verdict.rule = rule;
             if !allowed {
@@ -91,13 +145,25 @@ impl Policy<'_> {
         verdict
     }
 
+    /// The rule behind an operation; a comparison has none, for it is a part of several.
+    fn rule_of(&self, operation: &Operation) -> Option<RuleId> {
+        match operation.code {
+            code::COMPARE => None,
+            code::WITHHOLD_REPLY => Some(RuleId(operation.argument)),
+            _ => self
+                .models
+                .get(usize::from(operation.model))
+                .map(|model| RuleId(model.rule)),
+        }
+    }
+
     fn run(
         &self,
         frames: &mut Frames<'_>,
         undo: &mut Undo,
         check: Check,
         request: &Request<'_>,
-        words_known: bool,
+        subject: Subject,
     ) -> (bool, Option<RuleId>) {
         let mut at = 0u32;
         let mut granted_by = None;
@@ -111,12 +177,8 @@ impl Policy<'_> {
                 break;
             };
             at += 1;
-            if !words_known && reads_words(operation.code) {
-                let rule = self
-                    .models
-                    .get(usize::from(operation.model))
-                    .map(|model| RuleId(model.rule));
-                return (false, rule.filter(|_| operation.code != code::COMPARE));
+            if subject.lacks_what_is_needed(operation.code) {
+                return (false, self.rule_of(&operation));
             }
             match operation.code {
                 code::COMPARE => {
@@ -152,12 +214,32 @@ impl Policy<'_> {
     }
 }
 
-/// Whether an operation looks at the request's words.
-fn reads_words(code: u8) -> bool {
-    matches!(
-        code,
-        code::COMPARE | code::COUNT_FIELD | code::SET_REQUIRE | code::SET_ADD | code::SET_REMOVE
-    )
+/// What is judged.
+#[derive(Clone, Copy)]
+enum Subject {
+    /// A message, with all that belongs to it.
+    Message,
+    /// A name in a message.
+    Name {
+        /// The message's words are arguments of the method that is asked about.
+        words_known: bool,
+    },
+}
+
+impl Subject {
+    /// Whether an operation needs words, or a reply, that the subject does not have.
+    fn lacks_what_is_needed(self, code: u8) -> bool {
+        let Subject::Name { words_known } = self else {
+            return false;
+        };
+        match code {
+            code::COMPARE | code::COUNT_FIELD | code::SET_REQUIRE | code::SET_ADD | code::SET_REMOVE => {
+                !words_known
+            }
+            code::FLOW_ON_SUCCESS | code::SET_ADD_REPLY | code::WITHHOLD_REPLY => true,
+            _ => false,
+        }
+    }
 }
 
 fn holds(operation: &Operation, inputs: &[u64; input::COUNT]) -> bool {

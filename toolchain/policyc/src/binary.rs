@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use trivet_policy::format::{
     self, AccountRecord, Address, Check, EMPTY_SLOT, FIRST_SECTION, FORMAT_VERSION, HEADER_SIZE, Header,
     MAGIC, Method, NONE_16, Operation, Path, Program, Record, RootLabel, SECTION_COUNT, Section,
-    SessionFrame, Text, Transition, account_flags, checksum, hash_slot, model_kind, pattern, row_flags,
-    scope,
+    SessionFrame, Text, Transition, account_flags, checksum, hash_slot, method_flags, model_kind, pattern,
+    row_flags, scope,
 };
 
 use crate::catalogue::Catalogue;
@@ -136,11 +136,11 @@ impl Writer {
                 },
             );
             for method in 0..method_count as u8 {
-                let name = interface
-                    .method_by_number(method)
-                    .map_or("", |method| &method.name);
-                let name = self.text(name);
-                self.push(Section::Methods, Method { name });
+                let method = interface.method_by_number(method);
+                let name = self.text(method.map_or("", |method| &method.name));
+                let takes_names = method.is_some_and(|method| !method.names.is_empty());
+                let flags = if takes_names { method_flags::TAKES_NAMES } else { 0 };
+                self.push(Section::Methods, Method { name, flags });
             }
         }
     }

@@ -314,43 +314,6 @@ fn a_withheld_reply_gives_only_its_status() {
 }
 
 #[test]
-fn a_name_without_the_messages_words_is_refused_by_rules_that_look_at_words() {
-    let compilation = world(
-        "allow app -> safe: Vault.*; deny app -> safe: Vault.open where key == 7;
-         limit few: app -> safe: Vault.close to 1 per process;
-         set mine: app -> safe of 2 per process { add code on Vault.unlock; }",
-    );
-    let policy = policy(&compilation);
-    let mut state = State::new(policy, "app", "safe", "Vault");
-    let (domain, label, interface) = ids(&policy, "app", "safe", "Vault");
-    let mut judge = |name: &str| {
-        let method = policy.method_by_name(interface, name).expect("exists");
-        let request = Request {
-            domain,
-            label,
-            interface,
-            method,
-            time_ns: 1,
-            inputs: &[0; 9],
-        };
-        policy.evaluate_without_words(&mut state.frames(), &request)
-    };
-    assert!(judge("take").allowed, "no rule looks at its words");
-    let refused = judge("open");
-    assert!(!refused.allowed && refused.audit && refused.rule.is_none());
-    assert!(
-        judge("close").allowed && !judge("close").allowed,
-        "counting needs no words"
-    );
-    let refused = judge("unlock");
-    let rule = refused
-        .rule
-        .and_then(|rule| policy.rule_text(rule))
-        .expect("the set refuses");
-    assert!(rule.text.starts_with("set mine:"));
-}
-
-#[test]
 fn missing_frames_refuse() {
     let compilation = world(MINE);
     let mut state = State::new(policy(&compilation), "app", "safe", "Vault");

@@ -81,7 +81,17 @@ record! {
     Method {
         /// Its name.
         name: Text,
+        /// [`method_flags`].
+        flags: u32,
     }
+}
+
+/// Bits of [`Method::flags`].
+pub mod method_flags {
+    /// It takes names, which its server judges.
+    pub const TAKES_NAMES: u32 = 1;
+    /// All bits that are defined.
+    pub const ALL: u32 = TAKES_NAMES;
 }
 
 record! {

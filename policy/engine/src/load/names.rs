@@ -3,7 +3,7 @@
 use crate::Policy;
 use crate::format::{
     AccountRecord, Address, Domain, Interface, Label, Method, NONE_16, NewLabel, Path, Program, RootLabel,
-    Rule, Section, Transition, account_flags, pattern,
+    Rule, Section, Transition, account_flags, method_flags, pattern,
 };
 use crate::{MAX_FRAME_CELLS, MAX_METHODS};
 
@@ -79,8 +79,8 @@ impl Policy<'_> {
                         .is_some_and(|end| end <= self.methods.len())
             },
         )?;
-        each(&self.methods, Section::Methods, |_, Method { name }| {
-            self.text_exists(name)
+        each(&self.methods, Section::Methods, |_, Method { name, flags }| {
+            self.text_exists(name) && flags & !method_flags::ALL == 0
         })?;
         each(&self.rules, Section::Rules, |_, rule: Rule| {
             self.text_exists(rule.file) && self.text_exists(rule.text) && rule.reserved == 0

@@ -64,6 +64,13 @@ pub fn ask_everything(policy: &Policy<'_>) {
                         Outcome::Success(&[4; 6])
                     };
                     let _ = policy.settle(&mut frames, &verdict.undo, outcome);
+                    let name = policy.judge_name(&mut frames, &request, LabelId(2), InterfaceId(32), method);
+                    let granted = policy.masks(domain, LabelId(2), InterfaceId(32)).allow & bit != 0;
+                    let itself = label == LabelId(2) && interface == InterfaceId(32);
+                    assert!(
+                        !name.allowed || granted || itself,
+                        "a name never has more than its mask"
+                    );
                 }
             }
         }

@@ -5,7 +5,8 @@ use trivet_policy::format::row_key;
 use super::Lowered;
 use crate::catalogue::Catalogue;
 use crate::diagnostics::Diagnostic;
-use crate::model::{Access, Model};
+use crate::fields::each_method;
+use crate::model::{Access, Model, Scope, StateAction};
 use crate::syntax::AccessKind;
 
 /// Warns of each such rule.
@@ -81,6 +82,7 @@ pub fn rules_without_effect(
             AccessKind::Audit | AccessKind::DenyReply | AccessKind::Deny => {}
         }
     }
+    names_that_are_always_refused(model, catalogue, diagnostics);
     for used in &model.state_uses {
         let granted = used.pairs.each().any(|(domain, label)| {
             used.methods.iter().any(|(interface, mask)| {
@@ -92,7 +94,7 @@ pub fn rules_without_effect(
         });
         if !granted {
             let name = &model.state_models[used.model].name.value;
-            let methods: Vec<String> = crate::fields::each_method(&used.methods, catalogue)
+            let methods: Vec<String> = each_method(&used.methods, catalogue)
                 .map(|(interface, method)| format!("{}.{}", interface.name, method.name))
                 .collect();
             let message = format!(
@@ -104,6 +106,39 @@ pub fn rules_without_effect(
                     .help("a stateful rule only narrows; write an `allow` beside it"),
             );
         }
+    }
+}
+
+/// Rules that need a session or a reply, on methods that take names: a name has neither.
+fn names_that_are_always_refused(model: &Model, catalogue: &Catalogue, diagnostics: &mut Vec<Diagnostic>) {
+    let replies = model
+        .access
+        .iter()
+        .filter(|access| access.kind == AccessKind::DenyReply && !access.all_methods)
+        .map(|access| (model.rules[access.rule as usize].span, &access.methods));
+    let states = model
+        .state_uses
+        .iter()
+        .filter(|used| {
+            let needs_reply = matches!(
+                used.action,
+                StateAction::AddReply(_) | StateAction::Flow { on_success: true, .. }
+            );
+            needs_reply || model.state_models[used.model].scope == Scope::Session
+        })
+        .map(|used| (used.span, &used.methods));
+    for (span, methods) in replies.chain(states) {
+        let taking = each_method(methods, catalogue).find(|(_, method)| !method.names.is_empty());
+        let Some((interface, method)) = taking else {
+            continue;
+        };
+        let message = format!(
+            "{}.{} takes names: this refuses every name with one of these labels",
+            interface.name, method.name
+        );
+        diagnostics.push(Diagnostic::warning(span, message).help(
+            "a name is judged before the message is answered, and without a session: use `per process` and plain moves",
+        ));
     }
 }
 
