@@ -261,7 +261,8 @@ impl Mm {
         cursor: &mut u64,
     ) -> Step {
         for _ in 0..STEP_PAGES {
-            let Some(entry) = self.spaces[space].map.at_or_above(*cursor).filter(|entry| entry.start < end) else {
+            let next = self.spaces[space].map.at_or_above(*cursor).filter(|entry| entry.start < end);
+            let Some(entry) = next.filter(|_| *cursor < end) else {
                 *cursor = end;
                 return Step::Done;
             };
@@ -279,9 +280,6 @@ impl Mm {
                 return Step::Done;
             }
             *cursor += PAGE;
-            if *cursor >= end {
-                return Step::Done;
-            }
         }
         Step::More
     }

@@ -83,24 +83,46 @@ pub fn find(store: &impl FrameStore, root: Frame, address: u64) -> Option<Slot> 
     Some(Slot { table: find_table(store, root, address)?, index: index(address, 1) })
 }
 
-/// The place of the leaf entry of an address, with its tables made where they miss. The number is of tables that were made; they
-/// stay even when `None` says that the machine has no frame for another.
-pub fn find_or_make(store: &mut impl FrameStore, root: Frame, address: u64) -> (Option<Slot>, u64) {
+/// The place of the leaf entry of an address, with its tables made where they miss, and their number. `None`: the machine has no frame for
+/// another; what was made is gone again.
+pub fn find_or_make(store: &mut impl FrameStore, root: Frame, address: u64) -> Option<(Slot, u64)> {
     let mut table = root;
     let mut made = 0;
+    // Where the first new table hangs.
+    let mut first_new: Option<(Frame, usize)> = None;
     for level in (2..=4).rev() {
         let at = index(address, level);
         let entry = store.load_word(table, at);
         table = if entry & PRESENT == 0 {
-            let Some(new) = store.allocate_zeroed() else { return (None, made) };
+            let Some(new) = store.allocate_zeroed() else {
+                if let Some((parent, at)) = first_new {
+                    unmake(store, root, address, parent, at);
+                }
+                return None;
+            };
             store.store_word(table, at, new.address() | PRESENT | WRITABLE | USER | ACCESSED);
+            first_new = first_new.or(Some((table, at)));
             made += 1;
             new
         } else {
             frame_of(entry)
         };
     }
-    (Some(Slot { table, index: index(address, 1) }), made)
+    Some((Slot { table, index: index(address, 1) }, made))
+}
+
+/// Takes tables that were just made, and hang below one entry, out again.
+fn unmake(store: &mut impl FrameStore, root: Frame, address: u64, parent: Frame, at: usize) {
+    let mut entry = store.swap_word(parent, at, 0);
+    store.invalidate(root, address, 1);
+    let mut level = 4;
+    while entry & PRESENT != 0 && level > 1 {
+        let table = frame_of(entry);
+        level -= 1;
+        // Each of them has at most the one entry on the path of `address`.
+        entry = (1..=3).map(|level| store.load_word(table, index(address, level))).find(|&next| next != 0).unwrap_or(0);
+        store.release(table);
+    }
 }
 
 /// The first address at or above `address`, below `end`, whose last-level table exists, with that table.
@@ -159,9 +181,8 @@ mod tests {
         let addresses = [0x40_0000, 0x40_1000, 0x7fff_ffff_e000, 0x80_0000_0000];
         let mut made = 0;
         for address in addresses {
-            let (slot, new) = find_or_make(&mut store, root, address);
+            let (slot, new) = find_or_make(&mut store, root, address).unwrap();
             made += new;
-            let slot = slot.unwrap();
             store.store_word(slot.table, slot.index, address | PRESENT);
             assert_eq!(load(&store, root, address), address | PRESENT);
         }
@@ -186,12 +207,16 @@ mod tests {
     }
 
     #[test]
-    fn a_machine_without_frames_gives_no_slot_and_keeps_count() {
-        let mut store = FakeStore::new(4);
-        let root = store.allocate_root().unwrap();
-        while store.free_frames() > 1 {
-            store.allocate_zeroed().unwrap();
+    fn a_machine_without_frames_gives_no_slot_and_keeps_no_table() {
+        for spare in 0..3 {
+            let mut store = FakeStore::new(8);
+            let root = store.allocate_root().unwrap();
+            while store.free_frames() > spare {
+                store.allocate_zeroed().unwrap();
+            }
+            assert_eq!(find_or_make(&mut store, root, 0x7fff_1234_5000), None);
+            assert_eq!(store.free_frames(), spare);
+            assert!((0..512).all(|at| store.load_word(root, at) == 0));
         }
-        assert_eq!(find_or_make(&mut store, root, 0x1000), (None, 1));
     }
 }

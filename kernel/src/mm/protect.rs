@@ -247,10 +247,12 @@ impl Mm {
         page_table::next_table(store, root, at, end).map_or(end, |(next, _)| next.min(end))
     }
 
-    /// Drops the private pages of a range, in steps (MADV_DONTNEED). Shared contents are left alone.
+    /// Drops the private pages of a range, in steps (MADV_DONTNEED). Shared contents are left alone. `cursor` is the address reached; it starts
+    /// at 0.
     ///
     /// # Errors
-    /// [`MemoryError::Invalid`]; [`MemoryError::NoMemory`] where part of the range is not mapped.
+    /// [`MemoryError::Invalid`]; [`MemoryError::NoMemory`] where part of the range is not mapped (what lies before it is dropped).
+    #[allow(clippy::too_many_arguments, reason = "a range and a cursor")]
     pub fn drop_pages(
         &mut self,
         store: &mut impl FrameStore,
@@ -258,26 +260,29 @@ impl Mm {
         space: Ref<AddressSpace>,
         address: u64,
         length: u64,
+        cursor: &mut u64,
     ) -> Result<Step, MemoryError> {
         let end = user_range(address, length)?;
-        let (mut at, mut budget, mut hole) = (address, STEP_PAGES, false);
-        while let Some(entry) = self.spaces[space].map.at_or_above(at).filter(|entry| entry.start < end) {
+        *cursor = (*cursor).max(address);
+        let mut budget = STEP_PAGES;
+        while *cursor < end {
+            let Some(entry) = self.spaces[space].map.find(*cursor) else {
+                return Err(MemoryError::NoMemory);
+            };
             if budget <= REGION_COST {
                 return Ok(Step::More);
             }
             budget -= REGION_COST;
-            hole |= entry.start > at;
-            let region = &self.regions[entry.region];
-            if region.locked {
+            if self.regions[entry.region].locked {
                 return Err(MemoryError::Invalid);
             }
-            let (from, to) = (entry.start.max(at), entry.end.min(end));
-            if self.zap(store, accounts, space, from, to, &mut budget) < to {
+            let to = entry.end.min(end);
+            *cursor = self.zap(store, accounts, space, *cursor, to, &mut budget);
+            if *cursor < to {
                 return Ok(Step::More);
             }
-            at = to;
         }
-        if hole || at < end { Err(MemoryError::NoMemory) } else { Ok(Step::Done) }
+        Ok(Step::Done)
     }
 
     /// Marks a range as locked or not. Making its pages resident is [`Mm::populate`]'s, which the caller uses.

@@ -409,8 +409,8 @@ impl Mm {
         }
     }
 
-    /// Unmaps pages of `start..end` as far as `budget` (in pages) goes; nobody has their translations afterwards. Returns the address up to
-    /// which it came (`end`: all). Entries only; regions are the caller's.
+    /// Unmaps pages of `start..end` as far as `budget` (in pages) goes; nobody has their translations afterwards. Tables of which nothing is left
+    /// are freed, so that doing it again costs less each time. Returns the address up to which it came (`end`: all). Regions are the caller's.
     pub(super) fn zap(
         &mut self,
         store: &mut impl FrameStore,
@@ -422,7 +422,8 @@ impl Mm {
     ) -> u64 {
         let root = self.spaces[space].root;
         let mut owned = [Frame(0); STEP_PAGES];
-        let (mut owned_count, mut resident, mut charged) = (0, 0, 0);
+        let mut tables = [Frame(0); STEP_PAGES / SCAN_COST * 3];
+        let (mut owned_count, mut resident, mut charged, mut table_count) = (0, 0, 0, 0);
         let mut at = start;
         let (mut first, mut last) = (u64::MAX, 0);
         while let Some((address, table)) = page_table::next_table(store, root, at, end) {
@@ -449,18 +450,29 @@ impl Mm {
                 }
                 at += PAGE;
             }
+            let span = address & !(TABLE_SPAN - 1);
+            if at == span + TABLE_SPAN && start <= span {
+                for table in page_table::detach_tables(store, root, span).into_iter().flatten() {
+                    tables[table_count] = table;
+                    table_count += 1;
+                }
+                first = first.min(span);
+                last = last.max(span);
+            }
             if *budget == 0 {
                 break;
             }
         }
-        if resident > 0 {
+        if first <= last {
             store.invalidate(root, first, ((last - first) / PAGE) as usize + 1);
         }
-        for frame in &owned[..owned_count] {
+        for frame in owned[..owned_count].iter().chain(&tables[..table_count]) {
             store.release(*frame);
         }
         let space = &mut self.spaces[space];
         space.resident -= resident;
+        space.tables -= table_count as u64;
+        refund(accounts, space.account, table_count as u64);
         if charged > 0 {
             space.committed -= charged;
             refund(accounts, space.account, charged);
@@ -507,12 +519,12 @@ impl Mm {
         address: u64,
     ) -> Result<page_table::Slot, MemoryError> {
         let space = &mut self.spaces[space];
-        let (slot, made) = page_table::find_or_make(store, space.root, address);
+        let (slot, made) = page_table::find_or_make(store, space.root, address).ok_or(MemoryError::NoMemory)?;
         if made > 0 {
             space.tables += made;
             charge_always(accounts, space.account, made);
         }
-        slot.ok_or(MemoryError::NoMemory)
+        Ok(slot)
     }
 
     /// Whether a page-table entry is there for the processor.

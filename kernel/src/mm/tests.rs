@@ -535,7 +535,7 @@ fn address(at: u64) -> u64 {
 
 impl Pair {
     fn new() -> Pair {
-        let mut world = World::new(3000);
+        let mut world = World::new(400);
         let spaces = vec![world.space()];
         let memories = [world.memory(6), world.memory(12)];
         let model = Model { spaces: vec![ModelSpace::new()], memories: [vec![0; 6], vec![0; 12]] };
@@ -591,12 +591,13 @@ impl Pair {
                     return Ok(());
                 }
                 let (store, accounts) = (&mut world.store, &mut world.accounts);
-                let mut dropped = Ok(Step::More);
+                let (mut dropped, mut cursor) = (Ok(Step::More), 0);
                 while dropped == Ok(Step::More) {
-                    dropped = world.mm.drop_pages(store, accounts, space, address(at), pages * PAGE);
+                    dropped = world.mm.drop_pages(store, accounts, space, address(at), pages * PAGE, &mut cursor);
                 }
-                prop_assert_eq!(dropped.is_ok(), (at..at + pages).all(|at| pages_of.contains_key(&at)));
-                for at in at..at + pages {
+                let mapped = (at..at + pages).take_while(|at| pages_of.contains_key(at)).count() as u64;
+                prop_assert_eq!(dropped.is_ok(), mapped == pages);
+                for at in at..at + mapped {
                     if let Some(page) = pages_of.get_mut(&at) {
                         page.own = None;
                     }
@@ -732,4 +733,19 @@ proptest! {
         }
         world.end(&spaces, &[memory]);
     }
+}
+
+#[test]
+fn populating_a_range_ends_inside_a_larger_region() {
+    let mut world = World::new(200);
+    let space = world.space();
+    world.anonymous(space, fixed(BASE, 8), Protection::READ_WRITE).unwrap();
+    let mut cursor = BASE;
+    assert_eq!(world.mm.populate(&mut world.store, &mut world.accounts, space, BASE + 3 * PAGE, &mut cursor), Step::Done);
+    assert_eq!(world.mm.spaces[space].resident, 3);
+    let none = Placement { address: BASE, length: PAGE, flags: flags::FIXED };
+    world.anonymous(space, none, Protection::NONE).unwrap();
+    let mut cursor = BASE;
+    assert_eq!(world.mm.populate(&mut world.store, &mut world.accounts, space, BASE + PAGE / 2, &mut cursor), Step::Done);
+    world.end(&[space], &[]);
 }
