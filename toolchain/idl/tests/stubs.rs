@@ -88,6 +88,35 @@ int main(void) {
 }
 
 #[test]
+fn the_c_service_of_the_tutorial_answers_as_its_interface_says() {
+    let folder = folder("adder");
+    for (file, text) in c::headers(&model()) {
+        std::fs::write(folder.join("trivet").join(&file), text).expect("a header");
+    }
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/tutorial/adder/test.c");
+    let program = folder.join("adder-test");
+    let output = Command::new("gcc")
+        .args(["-std=c11", "-O2", "-Wall", "-Wextra", "-Werror", "-I"])
+        .arg(&folder)
+        .arg(source)
+        .arg("-o")
+        .arg(&program)
+        .output()
+        .expect("gcc");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let output = Command::new(&program).output().expect("the test program");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+#[test]
 fn every_interface_has_a_page_with_each_method() {
     let model = model();
     let pages = docs::pages(&model);
