@@ -95,6 +95,21 @@ impl Policy<'_> {
         self.row_rules.get(row.first_rule as usize + entry).map(RuleId)
     }
 
+    /// Whether a refusal of this method is to be recorded: always, but where a `quiet` rule speaks of it. For refusals by a
+    /// slot's mask, which may be narrower than the policy; after [`Policy::evaluate`] and [`Policy::judge_name`] the verdict says it.
+    #[must_use]
+    pub fn records_refusal(
+        &self,
+        domain: DomainId,
+        label: LabelId,
+        interface: InterfaceId,
+        method: MethodId,
+    ) -> bool {
+        let bit = 1u64.checked_shl(u32::from(method.0)).unwrap_or(0);
+        self.row(domain, label, interface)
+            .is_none_or(|row| row.quiet & bit == 0)
+    }
+
     /// All rows as (domain, label, interface, masks, may mint), sorted by the first three.
     pub fn all_rows(&self) -> impl Iterator<Item = (DomainId, LabelId, InterfaceId, Masks, bool)> {
         self.rows.iter().map(|row| {

@@ -120,6 +120,12 @@ fn audit_and_quiet_choose_what_is_recorded() {
     assert!(verdict(&policy, ("app", "tmp", "File"), "write", [0; 6]).audit);
     assert!(!verdict(&policy, ("app", "tmp", "File"), "read", [0; 6]).audit);
     assert!(!verdict(&policy, ("app", "tmp", "File"), "remove", [0; 6]).audit);
+    let (domain, label, interface) = ids(&policy, "app", "tmp", "File");
+    let refusals: Vec<u8> = (0..6)
+        .filter(|&method| policy.records_refusal(domain, label, interface, MethodId(method)))
+        .collect();
+    assert_eq!(refusals, [0, 1, 2, 3, 4], "all but the quiet one");
+    assert!(policy.records_refusal(domain, LabelId::NONE, interface, MethodId(0)));
 }
 
 #[test]
