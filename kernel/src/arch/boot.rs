@@ -12,11 +12,17 @@ use super::{
 use core::arch::asm;
 use core::sync::atomic::Ordering;
 use core::{ptr, slice};
+use alloc::boxed::Box;
 use trivet_kernel::boot::acpi;
+use trivet_kernel::boot::archive::{BootArchive, symbol_table, take_seed};
 use trivet_kernel::boot::command_line::CommandLine;
 use trivet_kernel::boot::memory_map::RangeSet;
+use trivet_kernel::boot::start::Loaded;
+use trivet_kernel::kernel::Kernel;
 use trivet_kernel::machine::{Frame, PAGE_SIZE};
+use trivet_kernel::mm::Mm;
 use trivet_kernel::mm::frames::{FrameAllocator, FrameInfo};
+use trivet_policy::Policy;
 
 /// Port of the isa-debug-exit device: QEMU ends with status `(code << 1) | 1`.
 const DEBUG_EXIT: u16 = 0xf4;
@@ -131,7 +137,7 @@ pub extern "C" fn start_first_processor(address: u32) -> ! {
 /// The boot archive's bytes.
 fn archive_bytes(info: &StartInfo) -> &'static mut [u8] {
     match info.archive {
-        Some((start, length)) if info.memory.contains(start & !0xfff, start.saturating_add(length)) => {
+        Some((start, length)) if start.is_multiple_of(PAGE_SIZE as u64) && info.memory.contains(start, start.saturating_add(length)) => {
             // SAFETY: memory that the loader filled and the allocator does not have; nobody else has it until the kernel hands
             // out the Memory over it, after this slice is gone.
             unsafe { slice::from_raw_parts_mut(paging::direct(start), length as usize) }
@@ -158,15 +164,41 @@ extern "C" fn start_machine(address: u32) -> ! {
     start_kernel(&info, &command_line)
 }
 
-/// The kernel's logic and init.
+/// The kernel's logic, init, and the other processors' way in.
 fn start_kernel(info: &StartInfo, command_line: &CommandLine<'_>) -> ! {
     let bytes = archive_bytes(info);
-    let (start, length) = (bytes.as_ptr() as u64, bytes.len());
-    let _ = (start, length, command_line);
-    let archive = match BootArchive::open(bytes) {
-        Ok(archive) => archive,
+    let parts = match BootArchive::open(bytes) {
+        Ok(parts) => parts,
         Err(reason) => refuse(format_args!("{reason}")),
     };
-    let _ = archive;
+    if !entropy::initialize(parts.seed.map(|seed| take_seed(bytes, seed)), command_line.instruction_count) {
+        refuse(format_args!("there is no source of random numbers: no RDSEED, no RDRAND, no boot/seed"));
+    }
+    // From here on nobody writes to the archive.
+    let bytes: &'static [u8] = bytes;
+    symbols::set(parts.symbols.and_then(|symbols| symbol_table(bytes, symbols)));
+    let policy = match Policy::load(parts.policy.bytes(bytes)) {
+        Ok(policy) => Box::new(policy),
+        Err(reason) => refuse(format_args!("boot/policy is not valid: {reason:?}")),
+    };
+    let seed = [(); 4].map(|()| entropy::take().unwrap_or_default());
+    // SAFETY: memory, clock and interrupts are set up; the one value of its kind goes into the kernel's lock.
+    let hardware = unsafe { Hardware::new() };
+    let Ok(mut kernel) = Kernel::new(hardware, Mm::new(), policy, seed) else {
+        refuse(format_args!("there is too little memory"))
+    };
+    let start = info.archive.map_or(0, |(start, _)| start);
+    let loaded = Loaded {
+        archive: bytes,
+        archive_frame: Frame((start / PAGE_SIZE as u64) as u32),
+        parts,
+        command_line: info.command_line,
+        acpi_root: info.acpi_root,
+    };
+    if let Err(reason) = kernel.start_init(&loaded) {
+        refuse(format_args!("{reason}"));
+    }
+    trap::set_kernel(kernel);
+    smp::wake();
     trap::enter_first(0)
 }

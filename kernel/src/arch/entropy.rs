@@ -1,4 +1,4 @@
-//! Random bits from outside: RDSEED or RDRAND, and the seed on the command line. No source, no boot.
+//! Random bits from outside: RDSEED or RDRAND, and the seed in the boot archive. No source, no boot.
 
 use super::instructions::{cpuid, rdrand, rdseed};
 use super::lock::TicketLock;
@@ -9,7 +9,7 @@ const ATTEMPTS: usize = 64;
 struct Sources {
     has_rdseed: bool,
     has_rdrand: bool,
-    /// The command line's seed, handed out once.
+    /// The boot archive's seed, handed out once.
     seed: [u64; 4],
     seed_left: usize,
 }
@@ -17,11 +17,14 @@ struct Sources {
 static SOURCES: TicketLock<Sources> =
     TicketLock::new(Sources { has_rdseed: false, has_rdrand: false, seed: [0; 4], seed_left: 0 });
 
-/// Finds the sources. `seed` is the command line's: 32 bytes. Returns whether there is any.
-pub fn initialize(seed: Option<[u64; 4]>) -> bool {
+/// Finds the sources. `seed` is the boot archive's. With `repeatable` (instruction counting) the processor's own numbers are left aside if there
+/// is a seed, so that a run repeats. Returns whether there is any source.
+pub fn initialize(seed: Option<[u64; 4]>, repeatable: bool) -> bool {
     let mut sources = SOURCES.lock(|| {});
-    sources.has_rdseed = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & 1 << 18 != 0;
-    sources.has_rdrand = cpuid(1, 0).ecx & 1 << 30 != 0;
+    if !repeatable || seed.is_none() {
+        sources.has_rdseed = cpuid(0, 0).eax >= 7 && cpuid(7, 0).ebx & 1 << 18 != 0;
+        sources.has_rdrand = cpuid(1, 0).ecx & 1 << 30 != 0;
+    }
     if let Some(seed) = seed {
         sources.seed = seed;
         sources.seed_left = seed.len();

@@ -3,14 +3,11 @@
 use super::symbols::SymbolTable;
 use core::fmt;
 use trivet_abi::archive::{Archive, ArchiveError, Content, File};
+use trivet_abi::start::{INIT_PATH, POLICY_PATH};
 
 /// Bytes of the seed that are used.
 pub const SEED_BYTES: usize = 32;
 
-/// Path of the compiled policy.
-const POLICY: &[u8] = b"boot/policy";
-/// Path of the first program.
-const INIT: &[u8] = b"boot/init";
 /// Path of the random bytes for this boot.
 const SEED: &[u8] = b"boot/seed";
 /// Path of the kernel's ELF file, or its symbols alone.
@@ -81,8 +78,8 @@ impl BootArchive {
         let archive = Archive::open(bytes).map_err(BootArchiveError::Archive)?;
         let seed = file(&archive, SEED).ok().filter(|seed| seed.data.len() >= SEED_BYTES);
         Ok(BootArchive {
-            policy: extent(&file(&archive, POLICY)?),
-            init: extent(&file(&archive, INIT)?),
+            policy: extent(&file(&archive, POLICY_PATH)?),
+            init: extent(&file(&archive, INIT_PATH)?),
             seed: seed.as_ref().map(extent),
             symbols: file(&archive, SYMBOLS).ok().as_ref().map(extent),
         })
@@ -124,7 +121,7 @@ mod tests {
     fn what_is_no_archive_is_refused_with_a_reason() {
         let error = BootArchive::open(&[0; 100]).unwrap_err();
         assert!(std::format!("{error}").contains("not valid"));
-        let missing = BootArchiveError::Missing(INIT);
+        let missing = BootArchiveError::Missing(INIT_PATH);
         assert_eq!(std::format!("{missing}"), "the boot archive has no boot/init");
     }
 

@@ -4,5 +4,6 @@ pub mod acpi;
 pub mod archive;
 pub mod command_line;
 pub mod memory_map;
+pub mod start;
 pub mod symbols;
 pub mod time;
