@@ -5,6 +5,7 @@
 //! Whoever stores one for longer than an entry either holds a count (`acquire`, `release`), or treats it as weak and
 //! looks it up with [`Arena::get`].
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -80,7 +81,7 @@ struct Entry<T> {
 /// A growing set of counted objects.
 #[derive(Debug)]
 pub struct Arena<T> {
-    chunks: Vec<Vec<Entry<T>>>,
+    chunks: Vec<Box<[Entry<T>; CHUNK]>>,
     first_free: u32,
     live: u32,
     reserved: u32,
@@ -195,28 +196,29 @@ impl<T> Arena<T> {
                 value: None,
             });
         }
+        let Ok(chunk) = chunk.into_boxed_slice().try_into() else {
+            return Err(OutOfMemory);
+        };
         self.chunks.push(chunk);
         self.first_free = base;
         self.capacity += CHUNK as u32;
         Ok(())
     }
 
-    #[inline]
+    #[inline(always)]
     fn entry(&self, index: u32) -> Option<&Entry<T>> {
-        self.chunks
-            .get((index >> CHUNK_SHIFT) as usize)?
-            .get(index as usize & (CHUNK - 1))
+        let chunk = self.chunks.get((index >> CHUNK_SHIFT) as usize)?;
+        Some(&chunk[index as usize & (CHUNK - 1)])
     }
 
-    #[inline]
+    #[inline(always)]
     fn entry_mut(&mut self, index: u32) -> Option<&mut Entry<T>> {
-        self.chunks
-            .get_mut((index >> CHUNK_SHIFT) as usize)?
-            .get_mut(index as usize & (CHUNK - 1))
+        let chunk = self.chunks.get_mut((index >> CHUNK_SHIFT) as usize)?;
+        Some(&mut chunk[index as usize & (CHUNK - 1)])
     }
 
     /// The object, if it still exists.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn get(&self, reference: Ref<T>) -> Option<&T> {
         let entry = self.entry(reference.index)?;
@@ -227,7 +229,7 @@ impl<T> Arena<T> {
     }
 
     /// The object, if it still exists.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn get_mut(&mut self, reference: Ref<T>) -> Option<&mut T> {
         let entry = self.entry_mut(reference.index)?;
@@ -245,7 +247,7 @@ impl<T> Arena<T> {
     }
 
     /// The reference of the object that is in this place now.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn at(&self, index: u32) -> Option<Ref<T>> {
         let entry = self.entry(index)?;
@@ -257,18 +259,51 @@ impl<T> Arena<T> {
         })
     }
 
-    /// Two different objects at once.
-    pub fn get_two(&mut self, first: Ref<T>, second: Ref<T>) -> Option<(&mut T, &mut T)> {
-        let (chunk, other) = (first.index >> CHUNK_SHIFT, second.index >> CHUNK_SHIFT);
-        let (place, other_place) = (first.index as usize & (CHUNK - 1), second.index as usize & (CHUNK - 1));
-        let (one, two) = if chunk == other {
-            let entries = self.chunks.get_mut(chunk as usize)?;
-            let [one, two] = entries.get_disjoint_mut([place, other_place]).ok()?;
-            (one, two)
-        } else {
-            let [one, two] = self.chunks.get_disjoint_mut([chunk as usize, other as usize]).ok()?;
-            (one.get_mut(place)?, two.get_mut(other_place)?)
+    /// An object that exists, and its count of references, to be read and changed together.
+    ///
+    /// # Panics
+    /// As [`Arena::acquire`].
+    #[inline(always)]
+    pub fn with_count(&mut self, reference: Ref<T>) -> (&mut T, &mut u32) {
+        let entry = self.live_entry(reference);
+        match &mut entry.value {
+            Some(value) => (value, &mut entry.references_or_next),
+            None => stale(reference.index, reference.generation()),
+        }
+    }
+
+    /// The object in a place, with its reference, and another one.
+    #[inline(always)]
+    pub fn at_with(&mut self, index: u32, other: Ref<T>) -> Option<(Ref<T>, &mut T, &mut T)> {
+        let (one, two) = self.two_entries(index, other.index)?;
+        if two.generation != other.generation {
+            return None;
+        }
+        let reference = Ref {
+            index,
+            generation: one.generation,
+            kind: PhantomData,
         };
+        Some((reference, one.value.as_mut()?, two.value.as_mut()?))
+    }
+
+    #[inline(always)]
+    fn two_entries(&mut self, first: u32, second: u32) -> Option<(&mut Entry<T>, &mut Entry<T>)> {
+        let (chunk, other) = ((first >> CHUNK_SHIFT) as usize, (second >> CHUNK_SHIFT) as usize);
+        let (place, other_place) = (first as usize & (CHUNK - 1), second as usize & (CHUNK - 1));
+        if chunk == other {
+            let [one, two] = self.chunks.get_mut(chunk)?.get_disjoint_mut([place, other_place]).ok()?;
+            Some((one, two))
+        } else {
+            let [one, two] = self.chunks.get_disjoint_mut([chunk, other]).ok()?;
+            Some((&mut one[place], &mut two[other_place]))
+        }
+    }
+
+    /// Two different objects at once.
+    #[inline(always)]
+    pub fn get_two(&mut self, first: Ref<T>, second: Ref<T>) -> Option<(&mut T, &mut T)> {
+        let (one, two) = self.two_entries(first.index, second.index)?;
         if one.generation != first.generation || two.generation != second.generation {
             return None;
         }
@@ -296,7 +331,7 @@ impl<T> Arena<T> {
     ///
     /// # Panics
     /// If the object is gone (whoever acquires must hold it already), or has four thousand million references.
-    #[inline]
+    #[inline(always)]
     pub fn acquire(&mut self, reference: Ref<T>) {
         let entry = self.live_entry(reference);
         entry.references_or_next = entry
@@ -310,7 +345,7 @@ impl<T> Arena<T> {
     ///
     /// # Panics
     /// If the object is gone, or had no references left.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn release(&mut self, reference: Ref<T>) -> bool {
         let entry = self.live_entry(reference);
@@ -342,7 +377,7 @@ impl<T> Arena<T> {
         Some(value)
     }
 
-    #[inline]
+    #[inline(always)]
     fn live_entry(&mut self, reference: Ref<T>) -> &mut Entry<T> {
         match self.entry_mut(reference.index) {
             Some(entry) if entry.generation == reference.generation && entry.value.is_some() => entry,
@@ -378,7 +413,7 @@ fn stale(index: u32, generation: u32) -> ! {
 
 impl<T> Index<Ref<T>> for Arena<T> {
     type Output = T;
-    #[inline]
+    #[inline(always)]
     fn index(&self, reference: Ref<T>) -> &T {
         match self.get(reference) {
             Some(value) => value,
@@ -388,7 +423,7 @@ impl<T> Index<Ref<T>> for Arena<T> {
 }
 
 impl<T> IndexMut<Ref<T>> for Arena<T> {
-    #[inline]
+    #[inline(always)]
     fn index_mut(&mut self, reference: Ref<T>) -> &mut T {
         match self.get_mut(reference) {
             Some(value) => value,

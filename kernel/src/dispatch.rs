@@ -5,7 +5,6 @@ use crate::arena::Ref;
 use crate::handle::install::NewHandle;
 use crate::handle::slot::Object;
 use crate::ipc::record::Caller;
-use crate::ipc::reply::Results;
 use crate::kernel::Kernel;
 use crate::machine::{Cpu, Machine};
 use crate::methods;
@@ -14,6 +13,7 @@ use crate::thread::Thread;
 use trivet_abi::Label;
 use trivet_abi::error::CallError;
 use trivet_abi::handle::Rights;
+use trivet_abi::message::reply;
 
 /// Linux's error numbers, as far as kernel services answer them.
 pub mod errno {
@@ -119,6 +119,7 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
+    #[inline]
     fn dispatch(&mut self, invocation: &Invocation) -> Served {
         macro_rules! to {
             ($interface:ident, $service:ident $(, $argument:expr)*) => {
@@ -154,33 +155,46 @@ impl<M: Machine> Kernel<M> {
 
     /// Ends a service for its caller, who may have waited: registers, kept slots, the policy's state. A thread that waited is
     /// made ready.
-    pub(crate) fn finish_service(&mut self, thread: Ref<Thread>, result: Result<[u64; 6], Failure>) {
-        let caller = Caller::Thread(thread);
-        let mut results = Results::default();
-        match result {
-            Ok(words) => results.words = words,
-            Err(Failure::Errno(number)) => results.status = i64::from(number),
-            Err(Failure::Call(error)) => results.status = error.to_status(),
+    #[inline]
+    pub(crate) fn finish_service(&mut self, reference: Ref<Thread>, result: Result<[u64; 6], Failure>) {
+        let thread = &mut self.threads[reference];
+        let status = match result {
+            Ok(_) => 0,
+            Err(Failure::Errno(number)) => i64::from(number),
+            Err(Failure::Call(error)) => error.to_status(),
+        };
+        let record = &mut thread.call;
+        let copied = core::mem::take(&mut record.copied);
+        let installed = core::mem::take(&mut record.installed);
+        let handle = core::mem::take(&mut record.first_handle);
+        let frame = &mut thread.context.frame;
+        frame.rax = status as u64;
+        frame.rdi = u64::from(handle);
+        frame.rsi = (copied & reply::COPIED_MASK) | (installed << reply::INSTALLED_SHIFT);
+        frame.set_words(&result.unwrap_or_default());
+        let blocked = thread.state.is_blocked();
+        if thread.call.undo.is_some() || thread.call.carries() {
+            self.settle_service(reference, status);
         }
-        let record = &mut self.threads[thread].call;
-        results.copied = core::mem::take(&mut record.copied);
-        results.installed = core::mem::take(&mut record.installed);
-        results.handle = core::mem::take(&mut record.first_handle);
-        if let Some(undo) = record.undo.take() {
-            let outcome = if results.status == 0 {
-                crate::policy::Outcome::Success(&results.words)
+        if blocked {
+            self.make_ready(reference);
+        }
+    }
+
+    /// Gives back what a service's call carried and did not use, and ends what stateful rules began with it.
+    #[cold]
+    fn settle_service(&mut self, reference: Ref<Thread>, status: i64) {
+        let caller = Caller::Thread(reference);
+        if let Some(undo) = self.threads[reference].call.undo.take() {
+            let words = self.threads[reference].context.frame.words();
+            let outcome = if status == 0 {
+                crate::policy::Outcome::Success(&words)
             } else {
                 crate::policy::Outcome::Failure
             };
             self.settle_state(caller, &undo, outcome);
         }
-        if self.threads[thread].call.carries() {
-            self.drop_carried(caller);
-        }
-        self.write_results(thread, &results);
-        if self.threads[thread].state.is_blocked() {
-            self.make_ready(thread);
-        }
+        self.drop_carried(caller);
     }
 
     /// Whether the caller takes `count` handles: asked before anything is made.

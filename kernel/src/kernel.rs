@@ -262,6 +262,22 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    /// The context to resume, if that is what this processor does now; else what [`Kernel::next`] says. Both in one look.
+    #[inline]
+    pub fn resume(&mut self, cpu: Cpu) -> Result<&mut ThreadContext, Next> {
+        let processor = &self.processors[cpu];
+        if let Some(current) = processor.current
+            && !processor.reschedule
+            && self.threads[current].attention == 0
+        {
+            return Ok(&mut self.threads[current].context);
+        }
+        match self.settle_processor(cpu) {
+            Next::Resume => self.current_context(cpu).ok_or(Next::Idle),
+            other => Err(other),
+        }
+    }
+
     /// What this processor does now. Called after each entry, until the answer is not `Continue`.
     #[inline]
     pub fn next(&mut self, cpu: Cpu) -> Next {

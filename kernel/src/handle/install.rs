@@ -135,7 +135,10 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Puts a handle into a given free slot of a table; takes its reference over, also when it fails.
-    pub(crate) fn install_at(
+    ///
+    /// # Errors
+    /// Limits, no memory.
+    pub fn install_at(
         &mut self,
         process: Ref<Process>,
         place: Place,

@@ -4,6 +4,7 @@
 //! Each function first looks at everything that decides whether the case is plain, without changing what others see; if it is not, it answers
 //! false, and the whole path starts from the beginning. What it changes then is exactly what the whole path changes.
 
+use super::endpoint::Endpoint;
 use super::record::{CallState, Caller, token_of};
 use super::session::ROOT_EPOCH;
 use super::token::{self, RecordIndex};
@@ -12,7 +13,7 @@ use crate::dispatch::Invocation;
 use crate::handle::slot::{Content, Object};
 use crate::kernel::Kernel;
 use crate::machine::{Cpu, Machine};
-use crate::process::ProcessState;
+use crate::process::{Process, ProcessState};
 use crate::thread::{Thread, ThreadState};
 use trivet_abi::event::{EventKind, receive_options};
 use trivet_abi::handle::{Handle, Rights};
@@ -84,57 +85,52 @@ impl<M: Machine> Kernel<M> {
             return false;
         };
         let (number, domain, row) = (process.number, process.domain, process.row);
-        let endpoint = &self.endpoints[target];
+        if header & request::INTERRUPTIBLE != 0 && self.interrupt_is_pending(current) {
+            return false;
+        }
+        let (mut sent, mut room) = (0, 0);
+        if header & BUFFERS != 0 {
+            match self.plain_buffers(current, target, header) {
+                Some(lengths) => (sent, room) = lengths,
+                None => return false,
+            }
+        }
+        let endpoint = &mut self.endpoints[target];
         let Some(receiver) = endpoint.receivers else {
             return false;
         };
-        let epoch = endpoint.epoch;
-        let minted = &self.sessions[session];
-        if minted.revoked || (minted.epoch != ROOT_EPOCH && minted.epoch != epoch) {
+        let (minted, references) = self.sessions.with_count(session);
+        if minted.revoked || (minted.epoch != ROOT_EPOCH && minted.epoch != endpoint.epoch) {
             return false;
         }
-        let waiting = &self.threads[receiver];
-        let server = waiting.process;
+        let Some((calling, waiting)) = self.threads.get_two(current, receiver) else {
+            return false;
+        };
+        let server = &mut self.processes[waiting.process];
+        let processor = &mut self.processors[cpu];
         if waiting.attention != 0
             || waiting.receive_options & receive_options::NO_REQUESTS != 0
             || waiting.affinity >> cpu & 1 == 0
-            || self.processes[server].state != ProcessState::Running
+            || server.state != ProcessState::Running
+            || processor.billed != Some(current)
             || self.ready.outranks(cpu, waiting.priority)
         {
             return false;
         }
-        if header & request::INTERRUPTIBLE != 0 && self.interrupt_is_pending(current) {
+        let Some(more) = references.checked_add(1) else {
             return false;
-        }
-        let call = &mut self.threads[current].call;
-        call.gather.clear();
-        call.scatter.clear();
-        let (mut sent, mut room) = (0, 0);
-        if header & BUFFERS != 0 {
-            let frame = &self.threads[current].context.frame;
-            let (address, length) = (frame.r14, frame.r15);
-            if length > MAX_BYTES || address > USER_END {
-                return false;
-            }
-            let call = &mut self.threads[current].call;
-            if header & request::BUFFER_OUT != 0 {
-                call.scatter.set_one(address, length);
-                room = length;
-            }
-            if header & request::BUFFER_IN != 0 {
-                call.gather.set_one(address, length);
-                sent = length;
-                if self.copy_request(Caller::Thread(current), receiver).is_err() {
-                    return false;
-                }
-            }
-        }
+        };
         // Plain: from here on everything happens.
-        let call_number = self.take_call_number();
+        *references = more;
+        let call_number = self.next_call;
+        self.next_call = (call_number + 1) & token::NUMBER_MASK;
         let caller = Caller::Thread(current);
-        let first = self.processes[server].serving.replace(caller);
-        let thread = &mut self.threads[current];
-        let call = &mut thread.call;
+        let first = server.serving.replace(caller);
+        let call = &mut calling.call;
+        if header & BUFFERS == 0 {
+            call.gather.clear();
+            call.scatter.clear();
+        }
         call.state = CallState::Received;
         call.number = call_number;
         call.interruptible = header & request::INTERRUPTIBLE != 0;
@@ -142,17 +138,16 @@ impl<M: Machine> Kernel<M> {
         call.method = method as u8;
         call.session = Some(session);
         call.endpoint = Some(target);
-        call.server = Some(server);
+        call.server = Some(waiting.process);
         call.previous = None;
         call.next = first;
-        let words = thread.context.frame.words();
-        if let Some(first) = first {
-            self.record_mut(first).previous = Some(caller);
-        }
-        self.sessions.acquire(session);
-        self.leave_processor(cpu, current, ThreadState::Calling);
-        let waiting = &mut self.threads[receiver];
+        calling.state = ThreadState::Calling;
+        let now = self.machine.ticks();
+        calling.user_ticks += now.wrapping_sub(processor.since_ticks);
+        processor.since_ticks = now;
+        let words = calling.context.frame.words();
         let next = waiting.next.take();
+        waiting.state = ThreadState::Running(cpu);
         let frame = &mut waiting.context.frame;
         frame.rax = EventKind::Request as u64;
         frame.rdi = token_of(caller, call_number);
@@ -162,15 +157,52 @@ impl<M: Machine> Kernel<M> {
         frame.r15 = number;
         frame.rbx = u64::from(domain.0) | (u64::from(row) << 32);
         frame.rbp = sent | (room << 32);
-        let endpoint = &mut self.endpoints[target];
         endpoint.receivers = next;
         endpoint.pending += 1;
-        endpoint.server = Some(server);
+        endpoint.server = Some(waiting.process);
+        processor.current = Some(receiver);
+        self.machine.switch_space(cpu, waiting.root);
         if let Some(next) = next {
             self.threads[next].previous = None;
         }
-        self.enter_thread(cpu, receiver);
+        if let Some(first) = first {
+            self.record_mut(first).previous = Some(caller);
+        }
         true
+    }
+
+    /// Takes the buffers of a plain call: bytes go into the window of the thread that waits. Answers bytes sent and room. `None`: not plain.
+    #[inline]
+    fn plain_buffers(&mut self, current: Ref<Thread>, target: Ref<Endpoint>, header: u64) -> Option<(u64, u64)> {
+        let receiver = self.endpoints[target].receivers?;
+        let thread = &mut self.threads[current];
+        let (address, length) = (thread.context.frame.r14, thread.context.frame.r15);
+        if length > MAX_BYTES || address > USER_END {
+            return None;
+        }
+        let call = &mut thread.call;
+        call.gather.clear();
+        call.scatter.clear();
+        let (mut sent, mut room) = (0, 0);
+        if header & request::BUFFER_OUT != 0 {
+            call.scatter.set_one(address, length);
+            room = length;
+        }
+        if header & request::BUFFER_IN != 0 {
+            call.gather.set_one(address, length);
+            sent = length;
+            let source = self.processes[thread.process].space?;
+            let waiting = &self.threads[receiver];
+            let window = waiting.window;
+            let target = self.processes[waiting.process].space?;
+            let copied = length.min(window.length);
+            if copied != 0 {
+                self.copy_spaces((source, address), (target, window.address), copied)
+                    .1
+                    .ok()?;
+            }
+        }
+        Some((sent, room))
     }
 
     /// A plain reply that goes on into Recv, where nothing waits. False: it is not plain, and nothing has changed.
@@ -197,15 +229,27 @@ impl<M: Machine> Kernel<M> {
             },
             _ => return false,
         };
-        let endpoint = &self.endpoints[target];
-        if endpoint.first_event.is_some() || endpoint.turn.is_some() || !endpoint.alive {
+        let words = frame.words();
+        let buffer = (frame.r14, frame.r15);
+        let mut copied = 0;
+        if header & reply::BUFFER != 0 {
+            match self.plain_reply_bytes(server, index, number, buffer) {
+                Some(length) => copied = length,
+                None => return false,
+            }
+        }
+        let endpoint = &mut self.endpoints[target];
+        if endpoint.first_event.is_some()
+            || endpoint.turn.is_some()
+            || !endpoint.alive
+        {
             return false;
         }
-        let Some(caller) = self.threads.at(index) else {
+        let Some((caller, calling, serving)) = self.threads.at_with(index, current) else {
             return false;
         };
-        let calling = &self.threads[caller];
-        let record = &calling.call;
+        let record = &mut calling.call;
+        let processor = &mut self.processors[cpu];
         if record.state != CallState::Received
             || record.number != number
             || record.server != Some(server)
@@ -218,69 +262,80 @@ impl<M: Machine> Kernel<M> {
             || record.carries()
             || calling.attention != 0
             || calling.affinity >> cpu & 1 == 0
-            || self.processes[calling.process].state != ProcessState::Running
+            || processor.billed != Some(caller)
             || self.ready.outranks(cpu, calling.priority)
         {
             return false;
         }
-        let mut copied = 0;
-        if header & reply::BUFFER != 0 {
-            let (address, length) = (frame.r14, frame.r15);
-            let client = calling.process;
-            let Some(segment) = record.scatter.at(0) else {
-                return false;
-            };
-            if length > PLAIN_BYTES || length > segment.length || length == 0 {
-                return false;
-            }
-            let spaces = self.processes[server].space.zip(self.processes[client].space);
-            let Some((from, to)) = spaces else {
-                return false;
-            };
-            if self.copy_spaces((from, address), (to, segment.address), length).1.is_err() {
-                return false;
-            }
-            copied = length;
+        let client = calling.process;
+        if self.processes[client].state != ProcessState::Running {
+            return false;
         }
+        let Some(session) = record.session else {
+            return false;
+        };
         // Plain: from here on everything happens.
-        let frame = &self.threads[current].context.frame;
-        let words = frame.words();
-        let calling = &mut self.threads[caller];
-        let record = &mut calling.call;
-        let (previous, next) = (record.previous.take(), record.next.take());
-        let session = record.session.take();
+        record.session = None;
         record.state = CallState::Idle;
         record.server = None;
         record.endpoint = None;
+        let (previous, next) = (record.previous.take(), record.next.take());
+        if previous.is_none() {
+            self.processes[server].serving = next;
+        }
+        let now = self.machine.ticks();
+        calling.system_ticks += now.wrapping_sub(processor.since_ticks);
+        processor.since_ticks = now;
+        calling.state = ThreadState::Running(cpu);
         let frame = &mut calling.context.frame;
         frame.rax = header & reply::STATUS_MASK;
         frame.rdi = 0;
         frame.rsi = copied;
         frame.set_words(&words);
-        match previous {
-            Some(previous) => self.record_mut(previous).next = next,
-            None => self.processes[server].serving = next,
+        serving.state = ThreadState::Receiving(target);
+        serving.receive_options = 0;
+        serving.previous = None;
+        let waiting = endpoint.receivers.replace(current);
+        serving.next = waiting;
+        endpoint.pending -= 1;
+        endpoint.server = Some(server);
+        processor.current = Some(caller);
+        self.machine.switch_space(cpu, calling.root);
+        if let Some(previous) = previous {
+            self.record_mut(previous).next = next;
         }
         if let Some(next) = next {
             self.record_mut(next).previous = previous;
         }
-        self.leave_processor(cpu, current, ThreadState::Receiving(target));
-        let endpoint = &mut self.endpoints[target];
-        endpoint.pending -= 1;
-        endpoint.server = Some(server);
-        let first = endpoint.receivers.replace(current);
-        let thread = &mut self.threads[current];
-        thread.receive_options = 0;
-        thread.previous = None;
-        thread.next = first;
-        if let Some(first) = first {
-            self.threads[first].previous = Some(current);
+        if let Some(waiting) = waiting {
+            self.threads[waiting].previous = Some(current);
         }
-        self.processors[cpu].billed = Some(caller);
-        self.enter_thread(cpu, caller);
-        if let Some(session) = session {
-            self.release_session(session);
-        }
+        self.release_session(session);
         true
+    }
+
+    /// Copies the bytes of a plain reply into the caller's one buffer. `None`: not plain.
+    #[inline]
+    fn plain_reply_bytes(
+        &mut self,
+        server: Ref<Process>,
+        index: u32,
+        number: u64,
+        (address, length): (u64, u64),
+    ) -> Option<u64> {
+        let caller = self.threads.at(index)?;
+        let calling = &self.threads[caller];
+        let record = &calling.call;
+        if record.state != CallState::Received || record.number != number || record.server != Some(server) {
+            return None;
+        }
+        let segment = record.scatter.at(0)?;
+        if length > PLAIN_BYTES || length > segment.length || length == 0 {
+            return None;
+        }
+        let from = self.processes[server].space?;
+        let to = self.processes[calling.process].space?;
+        self.copy_spaces((from, address), (to, segment.address), length).1.ok()?;
+        Some(length)
     }
 }

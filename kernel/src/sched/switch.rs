@@ -15,18 +15,17 @@ impl<M: Machine> Kernel<M> {
         let processor = &mut self.processors[cpu];
         let elapsed = now.wrapping_sub(processor.since_ticks);
         processor.since_ticks = now;
-        match (processor.current, processor.billed) {
-            (None, _) => processor.idle_ticks += elapsed,
-            (Some(current), Some(billed)) => {
-                if let Some(thread) = self.threads.get_mut(billed) {
-                    if current == billed {
-                        thread.user_ticks += elapsed;
-                    } else {
-                        thread.system_ticks += elapsed;
-                    }
-                }
+        let (current, billed) = (processor.current, processor.billed);
+        if current.is_none() {
+            processor.idle_ticks += elapsed;
+        } else if let Some(payer) = billed
+            && let Some(thread) = self.threads.get_mut(payer)
+        {
+            if current == billed {
+                thread.user_ticks += elapsed;
+            } else {
+                thread.system_ticks += elapsed;
             }
-            (Some(_), None) => {}
         }
     }
 
