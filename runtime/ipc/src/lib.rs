@@ -12,6 +12,7 @@
 
 #[allow(unsafe_code, reason = "the three system calls")]
 pub mod calls;
+pub mod describe;
 mod failure;
 #[cfg(feature = "loopback")]
 #[allow(unsafe_code, reason = "plays the kernel's copies")]

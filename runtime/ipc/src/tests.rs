@@ -34,3 +34,47 @@ fn failures_say_whose_they_are() {
     );
     assert_eq!(size_of::<Result<(), Failure<file::FileError>>>(), 4);
 }
+
+#[test]
+fn the_tables_say_what_the_constants_say() {
+    let interface = crate::INTERFACES
+        .iter()
+        .find(|interface| interface.name == "File")
+        .unwrap();
+    assert_eq!(interface.number, file::INTERFACE.0);
+    let mask = interface
+        .methods
+        .iter()
+        .fold(0, |mask, method| mask | 1u64 << method.number);
+    assert_eq!(mask, file::METHODS);
+    let open = interface
+        .methods
+        .iter()
+        .find(|method| method.name == "open")
+        .unwrap();
+    assert_eq!(open.number, file::method::OPEN);
+    assert!(
+        matches!(open.words[0].kind, crate::describe::WordKind::Flags(flags) if flags.contains(&("CREATE", 0x40)))
+    );
+    assert!(matches!(
+        open.sent,
+        [crate::describe::Bulk {
+            name: "path",
+            is_name: true,
+            ..
+        }]
+    ));
+    assert_eq!(
+        open.reply_handles,
+        crate::describe::Handles { max: 1, exact: true }
+    );
+    let attributes = interface
+        .methods
+        .iter()
+        .find(|method| method.name == "attributes")
+        .unwrap();
+    assert!(matches!(
+        attributes.room[0].kind,
+        crate::describe::BulkKind::Fixed { size: 144 }
+    ));
+}

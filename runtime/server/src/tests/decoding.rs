@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::answer::{INVALID, NOT_IMPLEMENTED};
+use proptest::prelude::*;
 use trivet_abi::handle::Handle;
+use trivet_ipc::describe::{BulkKind, Method, WordKind};
 
 fn status_of(request: FakeRequest) -> u16 {
     let kernel = FakeKernel::new(64);
@@ -164,4 +166,77 @@ fn a_missing_handle_is_refused_and_one_that_nobody_takes_is_closed() {
     serve(&kernel, &PipeServer::default(), limits());
     assert_eq!(kernel.answer(token).unwrap().words[0], 5);
     assert_eq!(kernel.closed_handles(), [Handle::own(5, 0), Handle::own(6, 0)]);
+}
+
+/// A word that the interface allows more often than not.
+fn word(kind: WordKind, random: u64) -> u64 {
+    let pick = |members: &[(&str, u64)]| members[random as usize % members.len()].1;
+    match kind {
+        _ if random % 16 == 15 => random,
+        WordKind::Number { bits: 64, .. } => random,
+        WordKind::Number { bits, .. } => random & ((1 << (bits - 1)) - 1),
+        WordKind::Truth => random & 1,
+        WordKind::Enum(members) => pick(members),
+        WordKind::Flags(members) => pick(members) | members[0].1,
+        WordKind::Slot | WordKind::Length(_) => random % 64,
+    }
+}
+
+/// Bytes that the interface allows more often than not.
+fn bytes(method: &Method, random: &[u8]) -> Vec<u8> {
+    let mut sent = Vec::new();
+    for bulk in method.sent {
+        let length = match bulk.kind {
+            BulkKind::Bytes { max } => max.min(u64::from(random[0])),
+            BulkKind::Fixed { size } => size,
+            BulkKind::Values { size, max } => size * max.min(u64::from(random[0] % 8)),
+        };
+        sent.extend(random.iter().cycle().take(length as usize));
+    }
+    if random[0] == 7 {
+        sent.truncate(usize::from(random[1]));
+    }
+    sent
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+    #[test]
+    fn any_message_is_answered(
+        which in any::<prop::sample::Index>(),
+        stray in prop::option::weighted(0.05, any::<u8>()),
+        random in prop::collection::vec(any::<u64>(), 6),
+        payload in prop::collection::vec(any::<u8>(), 2..64),
+        handles in 0u32..3,
+        room in 0usize..300,
+    ) {
+        let interface = trivet_ipc::INTERFACES.iter().find(|interface| interface.name == "File").unwrap();
+        let method = which.get(interface.methods);
+        let mut words = [0; 6];
+        for (place, random) in words.iter_mut().zip(&random) {
+            *place = *random;
+        }
+        for (index, described) in method.words.iter().enumerate() {
+            words[index] = word(described.kind, random[index]);
+        }
+        let kernel = FakeKernel::new(40);
+        // A write first, so that no read waits.
+        kernel.request(write(b"something to read"));
+        let token = kernel.request(FakeRequest {
+            method: stray.unwrap_or(method.number),
+            words,
+            sent: bytes(method, &payload),
+            room,
+            handles: (0..handles).map(|index| Handle::own(index + 1, 0)).collect(),
+            ..FakeRequest::default()
+        });
+        serve(&kernel, &PipeServer::default(), limits());
+        let answer = kernel.answer(token).expect("answered");
+        let listed = method.errors.iter().any(|(_, number)| *number == answer.status);
+        prop_assert!(
+            stray.is_some() || answer.status == 0 || answer.status == INVALID || answer.status == NOT_IMPLEMENTED || listed,
+            "{} answered {}", method.name, answer.status
+        );
+        prop_assert!(answer.copied <= room);
+    }
 }

@@ -130,7 +130,9 @@ impl FileService for PipeServer {
         let judge = request.judge();
         let path = path.open(&judge);
         judge.require(LABEL)?;
-        assert_eq!((path.as_ref(), times.access_seconds), (&b"clock"[..], 9));
+        if (path.as_ref(), times.access_seconds) != (&b"clock"[..], 9) {
+            return Err(FileError::NotFound);
+        }
         Ok(judge.decided(())?)
     }
 

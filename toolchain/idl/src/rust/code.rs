@@ -30,7 +30,12 @@ impl Code {
 
     /// `head {`, and deeper from here.
     pub fn open(&mut self, head: &str) {
-        self.line(&format!("{head} {{"));
+        self.open_with(&format!("{head} {{"));
+    }
+
+    /// A line as it stands, and deeper from here.
+    pub fn open_with(&mut self, line: &str) {
+        self.line(line);
         self.depth += 1;
     }
 

@@ -8,6 +8,7 @@ mod client;
 mod code;
 mod names;
 mod service;
+mod tables;
 mod types;
 
 pub use names::{snake_case, upper_case};
@@ -26,6 +27,8 @@ pub fn client(model: &Model) -> String {
         types::definition(&mut code, model, definition);
     }
     code.close();
+    code.blank();
+    tables::tables(&mut code, model);
     for interface in &model.interfaces {
         code.blank();
         code.open(&format!("pub mod {}", snake_case(&interface.name)));

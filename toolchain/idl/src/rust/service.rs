@@ -368,7 +368,7 @@ fn needs_check(model: &Model, ty: &Type) -> bool {
 }
 
 /// Bytes of a type of fixed size.
-fn size(model: &Model, ty: &Type) -> u64 {
+pub fn size(model: &Model, ty: &Type) -> u64 {
     match ty {
         Type::Scalar(scalar) => scalar.size(),
         Type::Enum(name) | Type::Flags(name) | Type::Struct(name) => match &model.definition(name).body {
