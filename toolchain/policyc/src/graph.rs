@@ -1,7 +1,7 @@
 //! Who calls whom: the graph of calls between servers has no cycle, so no two servers ever wait for each other.
 //!
 //! A domain that may mint sessions of some (label, interface) serves it; a domain that may call any method there calls that
-//! server. Kernel objects do not count: the kernel waits for nobody.
+//! server, but for what it holds only because it mints it. Kernel objects do not count: the kernel waits for nobody.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,12 +36,12 @@ pub fn check(model: &Model, catalogue: &Catalogue, lowered: &Lowered, diagnostic
     }
     let mut edges: BTreeMap<u16, Vec<Edge>> = BTreeMap::new();
     let mut unserved: BTreeSet<(u32, u16, u32)> = BTreeSet::new();
-    for (key, row) in lowered.rows.iter().filter(|(_, row)| row.allow != 0) {
+    for (key, row) in lowered.rows.iter().filter(|(_, row)| row.allow & !row.held != 0) {
         let (domain, label, interface) = split_key(*key);
         if catalogue.by_number(interface).is_some_and(|found| found.kernel) {
             continue;
         }
-        let first = row.allow.trailing_zeros() as u8;
+        let first = (row.allow & !row.held).trailing_zeros() as u8;
         let rule = row.rules.get(&first).copied().unwrap_or(0);
         match servers.get(&(label, interface)) {
             Some(targets) => {

@@ -143,6 +143,8 @@ pub struct Access {
 pub struct Mint {
     /// The statement.
     pub span: Span,
+    /// Number of the rule.
+    pub rule: u32,
     /// Who, which labels.
     pub pairs: Pairs,
     /// With which interfaces.

@@ -253,6 +253,31 @@ fn minting_needs_a_rule_but_for_own_kernel_objects() {
 }
 
 #[test]
+fn who_mints_a_session_holds_all_of_it_and_may_hand_it_on() {
+    let compilation = world(
+        "allow app -> tmp: File.*; audit * -> tmp: File.write; limit few: files, app -> tmp: File.read to 3 per process;
+         allow files -> tmp: Memory.map_write; deny files -> home: File.remove;",
+    );
+    let policy = policy(&compilation);
+    let held = masks(&policy, "files", "tmp", "File");
+    assert_eq!(
+        methods(&policy, "File", held.plain()),
+        ["open", "read", "write", "create", "remove"]
+    );
+    assert_eq!(
+        granted(&policy, "files", "home", "File"),
+        ["open", "read", "write", "create"],
+        "deny overrides"
+    );
+    assert_eq!(
+        granted(&policy, "files", "tmp", "Memory"),
+        ["map_write"],
+        "kernel objects need a rule, and nothing withholds"
+    );
+    assert_eq!(granted(&policy, "files", "safe", "File"), [""; 0]);
+}
+
+#[test]
 fn programs_and_transitions_lead_to_domains() {
     let compilation = world(
         "label tools { path disk \"/bin\"; }

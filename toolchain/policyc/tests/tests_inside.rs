@@ -24,7 +24,7 @@ fn assertions_that_hold_pass() {
          new in tmp named \"*.t\" -> tools;
          test \"all\" {
              assert allowed app -> tmp: File.{open, read};
-             assert denied * except app -> *: File.*;
+             assert denied * except app, files -> *: File.*;
              assert denied app -> tmp: File.write, Vault.*;
              assert mint files -> tmp: File;
              assert not mint app, other -> tmp: File, Vault;

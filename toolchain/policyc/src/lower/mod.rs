@@ -42,6 +42,8 @@ pub struct Row {
     pub checks: BTreeMap<u8, Vec<Operation>>,
     /// The domain may mint this label and interface.
     pub mint: bool,
+    /// Methods that may be called only because the domain mints the sessions: it holds them to hand them on.
+    pub held: u64,
     /// A rule lets only the reply's status back, by method.
     pub replies_withheld: BTreeMap<u8, u32>,
 }
@@ -63,6 +65,8 @@ struct Draft {
     access: Vec<usize>,
     state: Vec<usize>,
     mint: bool,
+    /// The `mint` statement, if there is one.
+    minted_by: Option<u32>,
 }
 
 /// Makes the rows; adds rules to the model where methods are withheld.
@@ -110,7 +114,9 @@ fn collect(
     for mint in &model.mints {
         for (domain, label) in mint.pairs.each() {
             for &interface in &mint.interfaces {
-                drafts.entry(row_key(domain, label, interface)).or_default().mint = true;
+                let draft = drafts.entry(row_key(domain, label, interface)).or_default();
+                draft.mint = true;
+                draft.minted_by.get_or_insert(mint.rule);
             }
             if drafts.len() > MAX_ROWS {
                 too_many(mint.span, diagnostics);
@@ -263,9 +269,19 @@ fn decide(
                     judges.operations(model, method, first_targets, diagnostics),
                 );
             }
+        } else if let Some(rule) = draft.minted_by.filter(|_| !interface.kernel) {
+            // Who makes a session holds all of it, or it could hand nothing on. It answers these messages itself, or names
+            // who does; no rule on messages is about it.
+            row.allow |= bit;
+            row.held |= bit;
+            row.rules.insert(method.number, rule);
         }
         let granted = row.allow & bit != 0;
-        let unrecorded = if granted { !audited } else { quiet };
+        let unrecorded = if granted {
+            !audited || row.held & bit != 0
+        } else {
+            quiet
+        };
         if unrecorded {
             row.audit &= !bit;
         }

@@ -47,7 +47,7 @@ pub fn bulk_methods(
         for method in interface
             .methods
             .iter()
-            .filter(|method| row.allow & (1 << method.number) != 0)
+            .filter(|method| row.allow & !row.held & (1 << method.number) != 0)
         {
             if !interface.kernel {
                 entry.gives_bytes |= method.gives_bytes;

@@ -62,8 +62,10 @@ impl Resolver<'_> {
             .filter_map(|name| self.interface(name))
             .collect();
         let server = mint.server.as_ref().and_then(|name| self.domain(name));
+        let rule = self.rule(span);
         self.model.mints.push(Mint {
             span,
+            rule,
             pairs,
             interfaces,
             server,
