@@ -1,0 +1,517 @@
+//! Open files: messages of the `File` interface on descriptors, and the kernel's services on their slots.
+
+use super::{BLOCKING, Trivet, close_own, descriptor, failed, path_from};
+use crate::errno::{Errno, Result};
+use crate::seam::{Files, SignalSet};
+use crate::types::*;
+use core::sync::atomic::{AtomicU32, Ordering};
+use trivet_abi::handle::Handle;
+use trivet_ipc::file::{self, LockKind, LockOwner, LockRange, TerminalSettings, Whence, WindowSize};
+use trivet_ipc::process::Placement;
+use trivet_ipc::shared::OpenFlags;
+use trivet_ipc::wait_set::PollEntry;
+use trivet_ipc::{CallOptions, In, Out, process, wait_set};
+
+const O_CLOEXEC: c_int = 0o2000000;
+const F_DUPFD: c_int = 0;
+const F_GETFD: c_int = 1;
+const F_SETFD: c_int = 2;
+const F_GETFL: c_int = 3;
+const F_SETFL: c_int = 4;
+const F_GETLK: c_int = 5;
+const F_SETLK: c_int = 6;
+const F_SETLKW: c_int = 7;
+const F_OFD_GETLK: c_int = 36;
+const F_OFD_SETLK: c_int = 37;
+const F_OFD_SETLKW: c_int = 38;
+const F_DUPFD_CLOEXEC: c_int = 1030;
+const FD_CLOEXEC: c_int = 1;
+const CLOSE_RANGE_CLOEXEC: c_int = 4;
+const TCGETS: c_ulong = 0x5401;
+const TCSETS: c_ulong = 0x5402;
+const TCSETSF: c_ulong = 0x5404;
+const TIOCGPGRP: c_ulong = 0x540f;
+const TIOCSPGRP: c_ulong = 0x5410;
+const TIOCGWINSZ: c_ulong = 0x5413;
+const TIOCSWINSZ: c_ulong = 0x5414;
+const FIONREAD: c_ulong = 0x541b;
+const FIONBIO: c_ulong = 0x5421;
+const TIOCGSID: c_ulong = 0x5429;
+const FIOCLEX: c_ulong = 0x5451;
+const FIONCLEX: c_ulong = 0x5450;
+/// Bytes of the kernel's `struct termios`: what `TCGETS` moves, without the speeds of `termios2`.
+const TERMIOS_SIZE: usize = 36;
+/// Descriptors that one process may have, where no limit was set lower.
+pub(super) const DESCRIPTOR_LIMIT: u32 = Handle::DESCRIPTOR_END;
+
+/// File mode creation mask: the library's own, it travels in each message that makes a file.
+static MASK: AtomicU32 = AtomicU32::new(0o022);
+
+/// The mask.
+pub(super) fn mask() -> u32 {
+    MASK.load(Ordering::Relaxed)
+}
+
+/// Sets the mask; the old one.
+pub(super) fn set_mask(mask: u32) -> u32 {
+    MASK.swap(mask & 0o777, Ordering::Relaxed)
+}
+
+/// C's `struct flock`.
+#[repr(C)]
+struct Flock {
+    kind: c_short,
+    whence: c_short,
+    start: off_t,
+    length: off_t,
+    process: pid_t,
+}
+
+/// C's `struct pollfd`.
+#[repr(C)]
+struct PollFd {
+    fd: c_int,
+    events: c_short,
+    revents: c_short,
+}
+
+/// Room that a system call fills, as a message's buffer.
+///
+/// # Safety
+/// Where it is mapped writable, it is the caller's to write during the call.
+unsafe fn room<'a>(buffer: *mut c_void, length: usize) -> Out<'a, [u8]> {
+    // SAFETY: the caller's word.
+    unsafe { Out::<[u8]>::from_raw(buffer.cast(), length) }
+}
+
+/// Runs `step` on each buffer in turn, until one is not filled or emptied whole. An error counts only if nothing was moved before it.
+///
+/// # Safety
+/// `buffers` is an array of `count` valid entries.
+unsafe fn each_buffer(
+    buffers: *const iovec,
+    count: c_int,
+    mut step: impl FnMut(usize, &iovec, usize) -> Result<Option<usize>>,
+) -> Result<usize> {
+    const IOV_MAX: c_int = 1024;
+    if !(0..=IOV_MAX).contains(&count) {
+        return Err(Errno::EINVAL);
+    }
+    let mut moved = 0usize;
+    for index in 0..count as usize {
+        // SAFETY: inside the array, by the caller's word.
+        let buffer = unsafe { &*buffers.add(index) };
+        if buffer.iov_len == 0 {
+            continue;
+        }
+        match step(index, buffer, moved) {
+            Ok(Some(done)) => {
+                moved += done;
+                if done < buffer.iov_len {
+                    break;
+                }
+            }
+            Ok(None) => break,
+            Err(_) if moved > 0 => break,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(moved)
+}
+
+impl Files for Trivet {
+    #[inline]
+    unsafe fn read(fd: c_int, buffer: *mut c_void, length: usize) -> Result<usize> {
+        let handle = descriptor(fd)?;
+        // SAFETY: the caller's buffer.
+        let room = unsafe { room(buffer, length) };
+        file::read_with(BLOCKING, handle, length as u64, room).map(|count| count as usize).map_err(failed)
+    }
+    #[inline]
+    unsafe fn write(fd: c_int, buffer: *const c_void, length: usize) -> Result<usize> {
+        let handle = descriptor(fd)?;
+        let bytes = In::<[u8]>::from_raw(buffer.cast(), length);
+        file::write_with(BLOCKING, handle, bytes).map(|count| count as usize).map_err(failed)
+    }
+    unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
+        let handle = descriptor(fd)?;
+        // SAFETY: the caller's array.
+        unsafe {
+            each_buffer(buffers, count, |_, buffer, moved| {
+                // Behind the first buffer only what is there already: the call must not wait with bytes in hand.
+                if moved > 0 && file::available(handle).map_or(true, |count| count == 0) {
+                    return Ok(None);
+                }
+                Self::read(fd, buffer.iov_base, buffer.iov_len).map(Some)
+            })
+        }
+    }
+    unsafe fn writev(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
+        // SAFETY: the caller's array.
+        unsafe {
+            each_buffer(buffers, count, |_, buffer, _| Self::write(fd, buffer.iov_base, buffer.iov_len).map(Some))
+        }
+    }
+    #[inline]
+    unsafe fn pread(fd: c_int, buffer: *mut c_void, length: usize, offset: off_t) -> Result<usize> {
+        let handle = descriptor(fd)?;
+        // SAFETY: the caller's buffer.
+        let room = unsafe { room(buffer, length) };
+        file::read_at_with(BLOCKING, handle, offset, length as u64, room)
+            .map(|count| count as usize)
+            .map_err(failed)
+    }
+    #[inline]
+    unsafe fn pwrite(fd: c_int, buffer: *const c_void, length: usize, offset: off_t) -> Result<usize> {
+        let handle = descriptor(fd)?;
+        let bytes = In::<[u8]>::from_raw(buffer.cast(), length);
+        file::write_at_with(BLOCKING, handle, offset, bytes).map(|count| count as usize).map_err(failed)
+    }
+    unsafe fn preadv2(
+        fd: c_int,
+        buffers: *const iovec,
+        count: c_int,
+        offset: off_t,
+        flags: c_int,
+    ) -> Result<usize> {
+        if flags != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        if offset == -1 {
+            // SAFETY: the caller's array.
+            return unsafe { Self::readv(fd, buffers, count) };
+        }
+        // SAFETY: the caller's array.
+        unsafe {
+            each_buffer(buffers, count, |_, buffer, moved| {
+                Self::pread(fd, buffer.iov_base, buffer.iov_len, offset + moved as off_t).map(Some)
+            })
+        }
+    }
+    unsafe fn pwritev2(
+        fd: c_int,
+        buffers: *const iovec,
+        count: c_int,
+        offset: off_t,
+        flags: c_int,
+    ) -> Result<usize> {
+        if flags != 0 {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        if offset == -1 {
+            // SAFETY: the caller's array.
+            return unsafe { Self::writev(fd, buffers, count) };
+        }
+        // SAFETY: the caller's array.
+        unsafe {
+            each_buffer(buffers, count, |_, buffer, moved| {
+                Self::pwrite(fd, buffer.iov_base, buffer.iov_len, offset + moved as off_t).map(Some)
+            })
+        }
+    }
+    fn lseek(fd: c_int, offset: off_t, whence: c_int) -> Result<off_t> {
+        let whence = Whence::from_number(whence as u64).ok_or(Errno::EINVAL)?;
+        file::seek(descriptor(fd)?, offset, whence).map_err(failed)
+    }
+    unsafe fn openat(directory: c_int, path: *const c_char, flags: c_int, mode: mode_t) -> Result<c_int> {
+        // SAFETY: the caller's path.
+        let (from, path) = unsafe { path_from(directory, path) }?;
+        let options = BLOCKING.into_descriptor(flags & O_CLOEXEC != 0);
+        // Linux leaves flags that it does not know out; the server refuses them.
+        let known = OpenFlags::from_word(flags as u32 as u64 & OpenFlags::ALL.word());
+        let reply = file::open_with(options, from, path, known, mode, mask()).map_err(failed)?;
+        if reply.remaining != 0 {
+            // Another server goes on with the rest of the path: none does yet.
+            let _ = process::close(Handle::PROCESS, reply.file.0, reply.file.0);
+            return Err(Errno::ENXIO);
+        }
+        Ok(reply.file.0 as c_int)
+    }
+    fn close(fd: c_int) -> Result<()> {
+        let handle = descriptor(fd)?;
+        process::close(Handle::PROCESS, handle.0, handle.0).map_err(failed)
+    }
+    fn close_range(first: c_uint, last: c_uint, flags: c_int) -> Result<()> {
+        if first > last || flags & !CLOSE_RANGE_CLOEXEC != 0 {
+            return Err(Errno::EINVAL);
+        }
+        let last = last.min(Handle::DESCRIPTOR_END - 1);
+        if first > last {
+            return Ok(());
+        }
+        let done = if flags & CLOSE_RANGE_CLOEXEC != 0 {
+            process::set_close_on_exec(Handle::PROCESS, first, last, true)
+        } else {
+            process::close(Handle::PROCESS, first, last)
+        };
+        match done.map_err(failed) {
+            // No descriptor in the range is no error.
+            Err(Errno::EBADF) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+    fn dup(fd: c_int) -> Result<c_int> {
+        duplicate(fd, 0, Placement::LowestFrom, false)
+    }
+    fn dup3(old: c_int, new: c_int, flags: c_int) -> Result<c_int> {
+        descriptor(new)?;
+        duplicate(old, new, Placement::Exact, flags & O_CLOEXEC != 0)
+    }
+    unsafe fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> Result<c_int> {
+        let handle = descriptor(fd)?;
+        match command {
+            F_DUPFD | F_DUPFD_CLOEXEC => {
+                let first = c_int::try_from(argument as i64).ok().filter(|&first| descriptor(first).is_ok());
+                let first = first.ok_or(Errno::EINVAL)?;
+                duplicate(fd, first, Placement::LowestFrom, command == F_DUPFD_CLOEXEC)
+            }
+            F_GETFD => {
+                let mut info = trivet_ipc::process::SlotInfo::default();
+                process::slot_info(Handle::PROCESS, handle.0, &mut info).map_err(failed)?;
+                Ok((info.flags & 1) as c_int)
+            }
+            F_SETFD => {
+                let set = argument as c_int & FD_CLOEXEC != 0;
+                process::set_close_on_exec(Handle::PROCESS, handle.0, handle.0, set).map_err(failed)?;
+                Ok(0)
+            }
+            F_GETFL => file::flags(handle).map(|flags| flags.word() as c_int).map_err(failed),
+            F_SETFL => {
+                let flags = OpenFlags::from_word(argument & OpenFlags::ALL.word());
+                file::set_flags(handle, flags).map(|()| 0).map_err(failed)
+            }
+            // SAFETY: the command's argument is a `struct flock`, by the caller's word.
+            F_GETLK | F_OFD_GETLK => unsafe { test_lock(handle, command == F_OFD_GETLK, argument) },
+            F_SETLK | F_SETLKW | F_OFD_SETLK | F_OFD_SETLKW => {
+                let of_file = matches!(command, F_OFD_SETLK | F_OFD_SETLKW);
+                let wait = matches!(command, F_SETLKW | F_OFD_SETLKW);
+                // SAFETY: as above.
+                unsafe { set_lock(handle, of_file, wait, argument) }
+            }
+            _ => Err(Errno::EINVAL),
+        }
+    }
+    unsafe fn ioctl(fd: c_int, request: c_ulong, argument: c_ulong) -> Result<c_int> {
+        let handle = descriptor(fd)?;
+        let place = core::ptr::with_exposed_provenance_mut::<u8>(argument as usize);
+        match request {
+            TCGETS => {
+                let mut settings = TerminalSettings::default();
+                file::terminal_settings(handle, &mut settings).map_err(failed)?;
+                // SAFETY: the request's argument is a `struct termios`, by the caller's word.
+                unsafe { core::ptr::copy_nonoverlapping((&raw const settings).cast::<u8>(), place, TERMIOS_SIZE) };
+                Ok(0)
+            }
+            TCSETS..=TCSETSF => {
+                let when = trivet_ipc::file::SettingsWhen::from_number(request - TCSETS).ok_or(Errno::EINVAL)?;
+                let mut settings = TerminalSettings::default();
+                file::terminal_settings(handle, &mut settings).map_err(failed)?;
+                // SAFETY: as above.
+                unsafe { core::ptr::copy_nonoverlapping(place, (&raw mut settings).cast::<u8>(), TERMIOS_SIZE) };
+                file::set_terminal_settings_with(BLOCKING, handle, when, &settings).map(|()| 0).map_err(failed)
+            }
+            TIOCGWINSZ => {
+                // SAFETY: the request's argument is a `struct winsize`, which has this layout.
+                let size = unsafe { Out::<WindowSize>::from_raw(place.cast()) };
+                file::window_size(handle, size).map(|()| 0).map_err(failed)
+            }
+            TIOCSWINSZ => {
+                let size = In::<WindowSize>::from_raw(place.cast());
+                file::set_window_size(handle, size).map(|()| 0).map_err(failed)
+            }
+            TIOCGPGRP | TIOCGSID => {
+                let groups = file::terminal_groups(handle).map_err(failed)?;
+                let number = if request == TIOCGPGRP { groups.foreground } else { groups.session };
+                // SAFETY: the request's argument is a pid_t.
+                unsafe { place.cast::<pid_t>().write(number as pid_t) };
+                Ok(0)
+            }
+            TIOCSPGRP => {
+                // SAFETY: the request's argument is a pid_t.
+                let group = unsafe { place.cast::<pid_t>().read() };
+                file::set_foreground(handle, group as u64).map(|()| 0).map_err(failed)
+            }
+            FIONREAD => {
+                let count = file::available(handle).map_err(failed)?;
+                // SAFETY: the request's argument is an int.
+                unsafe { place.cast::<c_int>().write(c_int::try_from(count).unwrap_or(c_int::MAX)) };
+                Ok(0)
+            }
+            FIONBIO => {
+                // SAFETY: the request's argument is an int.
+                let set = unsafe { place.cast::<c_int>().read() } != 0;
+                let flags = file::flags(handle).map_err(failed)?;
+                let flags = if set { flags | OpenFlags::NON_BLOCK } else { flags.without(OpenFlags::NON_BLOCK) };
+                file::set_flags(handle, flags).map(|()| 0).map_err(failed)
+            }
+            FIOCLEX | FIONCLEX => {
+                process::set_close_on_exec(Handle::PROCESS, handle.0, handle.0, request == FIOCLEX)
+                    .map(|()| 0)
+                    .map_err(failed)
+            }
+            // A device would know the request; first, the descriptor must be one.
+            _ => file::flags(handle).map_err(failed).and(Err(Errno::ENOTTY)),
+        }
+    }
+    fn pipe2(flags: c_int) -> Result<[c_int; 2]> {
+        let server = Handle::bootstrap(trivet_abi::start::program_handle::FILE_SERVER);
+        let options = CallOptions::DEFAULT.into_descriptor(flags & O_CLOEXEC != 0);
+        let known = OpenFlags::from_word(flags as u32 as u64 & OpenFlags::ALL.word());
+        let ends = trivet_ipc::file_server::pipe_with(options, server, known).map_err(failed)?;
+        Ok([ends.read_end.0 as c_int, ends.write_end.0 as c_int])
+    }
+    unsafe fn ppoll(
+        entries: *mut c_void,
+        count: c_ulong,
+        timeout: *const timespec,
+        mask: *const SignalSet,
+    ) -> Result<c_int> {
+        const BATCH: usize = 64;
+        if !mask.is_null() || count as usize > BATCH {
+            // Masks need signals of other processes, long lists memory of their own: both come with them.
+            return Err(Errno::ENOSYS);
+        }
+        let deadline_ns = if timeout.is_null() {
+            u64::MAX
+        } else {
+            // SAFETY: a timeout that is not null is the caller's timespec.
+            super::clock::deadline_after(unsafe { &*timeout })?
+        };
+        let mut list = [PollEntry::default(); BATCH];
+        let list = &mut list[..count as usize];
+        let entries = entries.cast::<PollFd>();
+        for (index, entry) in list.iter_mut().enumerate() {
+            // SAFETY: the caller's array has `count` entries.
+            let wanted = unsafe { &*entries.add(index) };
+            entry.handle = if wanted.fd < 0 { Handle::NONE.0 } else { wanted.fd as u32 };
+            entry.interest = wanted.events as u16;
+        }
+        let wait_set = super::threads::wait_set()?;
+        let mut answers = [PollEntry::default(); BATCH];
+        let answers = &mut answers[..count as usize];
+        let ready = wait_set::poll_with(BLOCKING, wait_set, deadline_ns, &*list, &mut *answers).map_err(failed)?;
+        for (index, answer) in answers.iter().enumerate() {
+            // SAFETY: as above.
+            unsafe { (*entries.add(index)).revents = answer.ready as c_short };
+        }
+        Ok(ready as c_int)
+    }
+    fn ftruncate(fd: c_int, length: off_t) -> Result<()> {
+        file::set_size(descriptor(fd)?, length).map_err(failed)
+    }
+    fn fallocate(fd: c_int, mode: c_int, offset: off_t, length: off_t) -> Result<()> {
+        file::allocate(descriptor(fd)?, mode as u32 as u64, offset, length).map_err(failed)
+    }
+    fn fsync(fd: c_int, data_only: bool) -> Result<()> {
+        file::sync_with(BLOCKING, descriptor(fd)?, data_only).map_err(failed)
+    }
+    fn flock(fd: c_int, operation: c_int) -> Result<()> {
+        const LOCK_NON_BLOCK: c_int = 4;
+        let kind = match operation & !LOCK_NON_BLOCK {
+            1 => LockKind::Shared,
+            2 => LockKind::Exclusive,
+            8 => LockKind::Unlock,
+            _ => return Err(Errno::EINVAL),
+        };
+        let wait = operation & LOCK_NON_BLOCK == 0;
+        let range = LockRange::default();
+        file::lock_with(BLOCKING, descriptor(fd)?, LockOwner::Whole, kind, wait, &range).map_err(failed)
+    }
+    unsafe fn copy_file_range(
+        input: c_int,
+        input_offset: *mut off_t,
+        output: c_int,
+        output_offset: *mut off_t,
+        length: usize,
+        flags: c_uint,
+    ) -> Result<usize> {
+        if flags != 0 {
+            return Err(Errno::EINVAL);
+        }
+        // SAFETY: an offset that is not null is the caller's to read and write.
+        let read = |place: *mut off_t| if place.is_null() { -1 } else { unsafe { *place } };
+        let (source_offset, offset) = (read(input_offset), read(output_offset));
+        let (source, target) = (descriptor(input)?, descriptor(output)?);
+        let count = file::copy_range_with(BLOCKING, target, source, source_offset, offset, length as u64)
+            .map_err(failed)?;
+        for place in [input_offset, output_offset] {
+            if !place.is_null() {
+                // SAFETY: as above.
+                unsafe { *place += count as off_t };
+            }
+        }
+        Ok(count as usize)
+    }
+    unsafe fn sendfile(output: c_int, input: c_int, offset: *mut off_t, length: usize) -> Result<usize> {
+        // SAFETY: the caller's offset; the target's own offset moves.
+        unsafe { Self::copy_file_range(input, offset, output, core::ptr::null_mut(), length, 0) }
+    }
+    unsafe fn getdents(fd: c_int, buffer: *mut c_void, length: usize) -> Result<usize> {
+        let handle = descriptor(fd)?;
+        // SAFETY: the caller's buffer.
+        let room = unsafe { room(buffer, length) };
+        file::entries(handle, room).map(|count| count as usize).map_err(failed)
+    }
+}
+
+/// Duplicates a descriptor.
+fn duplicate(fd: c_int, target: c_int, placement: Placement, close_on_exec: bool) -> Result<c_int> {
+    let source = descriptor(fd)?;
+    process::duplicate(Handle::PROCESS, source.0, target as u32, placement, close_on_exec, DESCRIPTOR_LIMIT)
+        .map(|handle| handle as c_int)
+        .map_err(failed)
+}
+
+fn lock_kind(kind: c_short) -> Result<LockKind> {
+    match kind {
+        0 => Ok(LockKind::Shared),
+        1 => Ok(LockKind::Exclusive),
+        2 => Ok(LockKind::Unlock),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn lock_owner(of_file: bool) -> LockOwner {
+    if of_file { LockOwner::OpenFile } else { LockOwner::Process }
+}
+
+fn lock_range(lock: &Flock) -> LockRange {
+    LockRange { whence: lock.whence as u64, start: lock.start, length: lock.length, process: 0 }
+}
+
+/// # Safety
+/// `argument` is the address of a `struct flock`.
+unsafe fn set_lock(handle: Handle, of_file: bool, wait: bool, argument: c_ulong) -> Result<c_int> {
+    // SAFETY: the caller's word.
+    let lock = unsafe { &*core::ptr::with_exposed_provenance::<Flock>(argument as usize) };
+    let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
+    file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock)).map(|()| 0).map_err(failed)
+}
+
+/// # Safety
+/// As `set_lock`; the structure is written.
+unsafe fn test_lock(handle: Handle, of_file: bool, argument: c_ulong) -> Result<c_int> {
+    // SAFETY: the caller's word.
+    let lock = unsafe { &mut *core::ptr::with_exposed_provenance_mut::<Flock>(argument as usize) };
+    let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
+    let mut found = LockRange::default();
+    let kind = file::test_lock(handle, owner, kind, &lock_range(lock), &mut found).map_err(failed)?;
+    lock.kind = kind.number() as c_short;
+    if kind != LockKind::Unlock {
+        lock.whence = found.whence as c_short;
+        lock.start = found.start;
+        lock.length = found.length;
+        lock.process = found.process as pid_t;
+    }
+    Ok(0)
+}
+
+/// The file's contents as a Memory, for `mmap`. The handle is the caller's to close.
+pub(super) fn contents(fd: c_int, kind: file::MapKind) -> Result<Handle> {
+    file::map(descriptor(fd)?, kind).map(|reply| reply.memory).map_err(failed)
+}
+
+/// Closes what `contents` gave.
+pub(super) fn close_contents(memory: Handle) {
+    close_own(memory);
+}

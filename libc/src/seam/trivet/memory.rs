@@ -1,0 +1,203 @@
+//! Address space: anonymous memory from the kernel, files by their contents' Memory.
+
+use super::files::{close_contents, contents};
+use super::{Trivet, failed};
+use crate::errno::{Errno, Result};
+use crate::seam::{
+    MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, Memory, PAGE_SIZE, PROT_READ,
+    PROT_WRITE,
+};
+use crate::types::*;
+use trivet_abi::handle::Handle;
+use trivet_ipc::address_space::{self, Advice};
+use trivet_ipc::file::MapKind;
+use trivet_ipc::memory;
+use trivet_ipc::shared::{MapFlags, Protection};
+use trivet_ipc::{Out, account};
+
+const MAP_SHARED: c_int = 1;
+const MAP_SHARED_VALIDATE: c_int = 3;
+const MAP_TYPE: c_int = 0xf;
+const MAP_GROWSDOWN: c_int = 0x100;
+const MAP_POPULATE: c_int = 0x8000;
+const MAP_FIXED_NOREPLACE: c_int = 0x10_0000;
+const MAP_32BIT: c_int = 0x40;
+const PROT_EXEC: c_int = 4;
+const SPACE: Handle = Handle::ADDRESS_SPACE;
+
+/// Whole pages that hold `length` bytes.
+fn pages(length: usize) -> Result<u64> {
+    let length = length.checked_next_multiple_of(PAGE_SIZE).ok_or(Errno::ENOMEM)?;
+    if length == 0 { Err(Errno::EINVAL) } else { Ok(length as u64) }
+}
+
+fn protection(prot: c_int) -> Protection {
+    Protection::from_word((prot & 7) as u64)
+}
+
+fn placement(flags: c_int) -> MapFlags {
+    let pairs = [
+        (MAP_FIXED, MapFlags::FIXED),
+        (MAP_FIXED_NOREPLACE, MapFlags::FIXED | MapFlags::NO_REPLACE),
+        (MAP_POPULATE, MapFlags::POPULATE),
+        (MAP_NORESERVE, MapFlags::NO_RESERVE),
+        (MAP_GROWSDOWN, MapFlags::GROWS_DOWN),
+        (MAP_32BIT, MapFlags::LOW_4GIB),
+    ];
+    let mut known = MapFlags::EMPTY;
+    for (bit, flag) in pairs {
+        if flags & bit != 0 {
+            known |= flag;
+        }
+    }
+    known
+}
+
+/// Maps a file's contents, or shared memory, with the protection that is wanted.
+fn map_object(
+    object: Handle,
+    address: u64,
+    length: u64,
+    prot: c_int,
+    flags: c_int,
+    offset: u64,
+) -> Result<u64> {
+    let shared = flags & MAP_TYPE != MAP_PRIVATE;
+    let place = placement(flags);
+    let map = match (shared, prot & PROT_EXEC != 0) {
+        (true, false) if prot & PROT_WRITE != 0 => memory::map_write,
+        (_, true) if prot & PROT_WRITE == 0 => memory::map_execute,
+        (true, false) => memory::map_read,
+        (false, false) => memory::map_copy,
+        // Memory that is written and executed at the same time does not exist here.
+        (_, true) => return Err(Errno::EACCES),
+    };
+    let mapped = map(object, SPACE, offset, length, address, place).map_err(failed)?;
+    let given = match (shared, prot & PROT_EXEC != 0) {
+        (_, true) => PROT_READ | PROT_EXEC,
+        (true, false) if prot & PROT_WRITE != 0 => PROT_READ | PROT_WRITE,
+        _ => PROT_READ,
+    };
+    if prot & 7 != given {
+        if let Err(failure) = address_space::protect(SPACE, mapped, length, protection(prot)) {
+            let _ = address_space::unmap(SPACE, mapped, length);
+            return Err(failed(failure));
+        }
+    }
+    Ok(mapped)
+}
+
+impl Memory for Trivet {
+    unsafe fn map(
+        address: *mut c_void,
+        length: usize,
+        prot: c_int,
+        flags: c_int,
+        fd: c_int,
+        offset: off_t,
+    ) -> Result<*mut c_void> {
+        let bytes = pages(length)?;
+        let address = address as u64;
+        if !matches!(flags & MAP_TYPE, MAP_SHARED | MAP_PRIVATE | MAP_SHARED_VALIDATE) {
+            return Err(Errno::EINVAL);
+        }
+        if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) != 0 && !address.is_multiple_of(PAGE_SIZE as u64) {
+            return Err(Errno::EINVAL);
+        }
+        let mapped = if flags & MAP_ANONYMOUS != 0 {
+            if flags & MAP_TYPE == MAP_PRIVATE {
+                address_space::map_anonymous(SPACE, address, bytes, protection(prot), placement(flags))
+                    .map_err(failed)?
+            } else {
+                let no_reserve = flags & MAP_NORESERVE != 0;
+                let object = account::create_memory(Handle::ACCOUNT, bytes, 0, no_reserve, Handle::NONE.0, 0, 0)
+                    .map_err(failed)?;
+                let result = map_object(object, address, bytes, prot, flags, 0);
+                close_contents(object);
+                result?
+            }
+        } else {
+            let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
+            if !offset.is_multiple_of(PAGE_SIZE as u64) {
+                return Err(Errno::EINVAL);
+            }
+            let shared = flags & MAP_TYPE != MAP_PRIVATE;
+            let kind = match (shared, prot) {
+                (_, prot) if prot & PROT_EXEC != 0 => MapKind::Execute,
+                (true, prot) if prot & PROT_WRITE != 0 => MapKind::Write,
+                (true, _) => MapKind::Read,
+                (false, _) => MapKind::Copy,
+            };
+            let object = contents(fd, kind)?;
+            let result = map_object(object, address, bytes, prot, flags, offset);
+            close_contents(object);
+            result?
+        };
+        Ok(core::ptr::with_exposed_provenance_mut(mapped as usize))
+    }
+    unsafe fn unmap(address: *mut c_void, length: usize) -> Result<()> {
+        address_space::unmap(SPACE, address as u64, pages(length)?).map_err(failed)
+    }
+    unsafe fn protect(address: *mut c_void, length: usize, prot: c_int) -> Result<()> {
+        if length == 0 {
+            return Ok(());
+        }
+        let (address, length, wanted) = (address as u64, pages(length)?, protection(prot));
+        if prot & PROT_EXEC != 0 {
+            return address_space::protect_execute(SPACE, address, length, wanted).map_err(failed);
+        }
+        address_space::protect(SPACE, address, length, wanted).map_err(failed)
+    }
+    unsafe fn remap(
+        address: *mut c_void,
+        old_length: usize,
+        new_length: usize,
+        flags: c_int,
+        new_address: *mut c_void,
+    ) -> Result<*mut c_void> {
+        let fixed = flags & MREMAP_FIXED != 0;
+        let place = if fixed { MapFlags::FIXED } else { MapFlags::EMPTY };
+        let moved = address_space::remap(
+            SPACE,
+            address as u64,
+            pages(old_length)?,
+            pages(new_length)?,
+            if fixed { new_address as u64 } else { 0 },
+            place,
+            flags & MREMAP_MAYMOVE != 0,
+        );
+        moved.map(|address| core::ptr::with_exposed_provenance_mut(address as usize)).map_err(failed)
+    }
+    unsafe fn advise(address: *mut c_void, length: usize, advice: c_int) -> Result<()> {
+        if length == 0 {
+            return Ok(());
+        }
+        // Advice that nobody here acts on is taken, as Linux does with what it was built without.
+        let Some(advice) = Advice::from_number(advice as u64) else {
+            return if (0..=25).contains(&advice) { Ok(()) } else { Err(Errno::EINVAL) };
+        };
+        address_space::advise(SPACE, address as u64, pages(length)?, advice).map_err(failed)
+    }
+    unsafe fn sync_mapping(_address: *mut c_void, _length: usize, _flags: c_int) -> Result<()> {
+        // Mappings of files are the file server's own pages: there is nothing to write back to.
+        Ok(())
+    }
+    unsafe fn lock(address: *const c_void, length: usize, _flags: c_int) -> Result<()> {
+        address_space::lock(SPACE, address as u64, pages(length)?, true).map_err(failed)
+    }
+    unsafe fn unlock(address: *const c_void, length: usize) -> Result<()> {
+        address_space::lock(SPACE, address as u64, pages(length)?, false).map_err(failed)
+    }
+    fn lock_all(_flags: c_int) -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
+    fn unlock_all() -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
+    unsafe fn resident(address: *mut c_void, length: usize, vector: *mut u8) -> Result<()> {
+        let length = pages(length)?;
+        // SAFETY: one byte for each page, by the caller's word.
+        let room = unsafe { Out::<[u8]>::from_raw(vector, length as usize / PAGE_SIZE) };
+        address_space::residency(SPACE, address as u64, length, room).map_err(failed)
+    }
+}

@@ -1,0 +1,157 @@
+//! The process: numbers and ids from the process server, times from the kernel.
+
+use super::{Trivet, failed};
+use crate::errno::{Errno, Result};
+use crate::seam::Process;
+use crate::types::*;
+use core::sync::atomic::{AtomicI32, Ordering};
+use trivet_abi::handle::Handle;
+use trivet_ipc::processes::{self, Identity, UsageOf};
+use trivet_ipc::shared::ResourceUsage;
+use trivet_ipc::{Out, process};
+
+const SERVER: Handle = Handle::PROCESS_SERVER;
+/// Nanoseconds of a tick of `times` (100 a second).
+const TICK_NS: u64 = 10_000_000;
+
+/// The process's number, which never changes, once it is known.
+static NUMBER: AtomicI32 = AtomicI32::new(0);
+
+fn identity() -> Identity {
+    let mut identity = Identity::default();
+    // Without a process server there is nobody to be.
+    let _ = processes::identity(SERVER, &mut identity);
+    identity
+}
+
+fn info() -> Result<process::Info> {
+    let mut info = process::Info::default();
+    process::info(Handle::PROCESS, &mut info).map_err(failed)?;
+    Ok(info)
+}
+
+/// Ends the process with this wait status.
+pub(super) fn end(reason: u64) -> ! {
+    loop {
+        // It does not return.
+        let _ = process::exit(Handle::PROCESS, reason);
+    }
+}
+
+impl Process for Trivet {
+    fn exit(status: c_int) -> ! {
+        end((status as u64 & 0xff) << 8)
+    }
+    fn pid() -> pid_t {
+        let known = NUMBER.load(Ordering::Relaxed);
+        if known != 0 {
+            return known;
+        }
+        let number = info().map_or(0, |info| info.number as pid_t);
+        NUMBER.store(number, Ordering::Relaxed);
+        number
+    }
+    fn parent_pid() -> pid_t {
+        identity().parent as pid_t
+    }
+    fn user_ids() -> [uid_t; 3] {
+        let identity = identity();
+        [identity.real_user, identity.effective_user, identity.saved_user]
+    }
+    fn group_ids() -> [gid_t; 3] {
+        let identity = identity();
+        [identity.real_group, identity.effective_group, identity.saved_group]
+    }
+    fn process_group(process: pid_t) -> Result<pid_t> {
+        if process == 0 || process == Self::pid() {
+            return Ok(identity().group as pid_t);
+        }
+        processes::group_of(SERVER, process as u64).map(|reply| reply.group as pid_t).map_err(failed)
+    }
+    fn session(process: pid_t) -> Result<pid_t> {
+        if process == 0 || process == Self::pid() {
+            return Ok(identity().session as pid_t);
+        }
+        processes::group_of(SERVER, process as u64).map(|reply| reply.session as pid_t).map_err(failed)
+    }
+    unsafe fn limits(process: pid_t, resource: c_int, new: *const c_void, old: *mut c_void) -> Result<()> {
+        let process = process as u64;
+        if !old.is_null() {
+            let reply = processes::limit(SERVER, process, resource as u32).map_err(failed)?;
+            // SAFETY: a `struct rlimit`, by the caller's word.
+            unsafe { old.cast::<[u64; 2]>().write([reply.soft, reply.hard]) };
+        }
+        if !new.is_null() {
+            // SAFETY: as above.
+            let [soft, hard] = unsafe { new.cast::<[u64; 2]>().read() };
+            processes::set_limit(SERVER, process, resource as u32, soft, hard).map_err(failed)?;
+        }
+        Ok(())
+    }
+    unsafe fn usage(who: c_int, usage: *mut c_void) -> Result<()> {
+        let of = match who {
+            0 => UsageOf::Own,
+            -1 => UsageOf::Children,
+            1 => UsageOf::Thread,
+            _ => return Err(Errno::EINVAL),
+        };
+        // SAFETY: a `struct rusage`, which has this layout.
+        let place = unsafe { Out::<ResourceUsage>::from_raw(usage.cast()) };
+        match processes::usage(SERVER, of, place).map_err(failed) {
+            // The kernel counts the process's own times.
+            Err(Errno::ENOSYS) if of == UsageOf::Own => {
+                let info = info()?;
+                let split = |ns: u64| ((ns / 1_000_000_000) as i64, (ns % 1_000_000_000 / 1000) as i64);
+                let (user_seconds, user_microseconds) = split(info.user_time_ns);
+                let (system_seconds, system_microseconds) = split(info.system_time_ns);
+                let found = ResourceUsage {
+                    user_seconds,
+                    user_microseconds,
+                    system_seconds,
+                    system_microseconds,
+                    maximum_resident: (info.resident / 1024) as i64,
+                    minor_faults: info.page_faults as i64,
+                    voluntary_switches: info.context_switches as i64,
+                    ..ResourceUsage::default()
+                };
+                // SAFETY: as above.
+                unsafe { usage.cast::<ResourceUsage>().write(found) };
+                Ok(())
+            }
+            result => result,
+        }
+    }
+    unsafe fn times(times: *mut c_void) -> Result<clock_t> {
+        let info = info()?;
+        if !times.is_null() {
+            let ticks = [info.user_time_ns / TICK_NS, info.system_time_ns / TICK_NS, 0, 0];
+            // SAFETY: a `struct tms`, by the caller's word.
+            unsafe { times.cast::<[u64; 4]>().write(ticks) };
+        }
+        let now = <Trivet as crate::seam::Clock>::now(crate::seam::CLOCK_MONOTONIC)?;
+        Ok(now.tv_sec * 100 + now.tv_nsec / TICK_NS as c_long)
+    }
+    unsafe fn uname(names: *mut c_void) -> Result<()> {
+        const FIELD: usize = 65;
+        let mut node = [0; FIELD - 1];
+        let length = processes::host_name(SERVER, &mut node[..]).map_or(0, |length| length as usize);
+        let fields: [&[u8]; 6] = [
+            b"Linux",
+            &node[..length.min(node.len())],
+            b"6.1.0-trivet",
+            b"#1 SMP Trivet",
+            b"x86_64",
+            b"(none)",
+        ];
+        let mut text = [[0u8; FIELD]; 6];
+        for (place, field) in text.iter_mut().zip(fields) {
+            place[..field.len()].copy_from_slice(field);
+        }
+        // SAFETY: a `struct utsname`, by the caller's word.
+        unsafe { names.cast::<[[u8; FIELD]; 6]>().write(text) };
+        Ok(())
+    }
+    unsafe fn sysinfo(_information: *mut c_void) -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
+}
