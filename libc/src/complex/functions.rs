@@ -201,7 +201,7 @@ fn absolute<R: Real>(z: Complex<R>) -> R {
 
 real_results! {
     /// The magnitude. ISO C17 7.3.8.1.
-    cabs cabsf cabsl = |z| absolute(z);
+    cabs cabsf cabsl = absolute;
     /// The angle. ISO C17 7.3.9.1.
     carg cargf cargl = |z: Complex<_>| exponential::argument(z.number()).to_real();
     /// The real part. ISO C17 7.3.9.6.

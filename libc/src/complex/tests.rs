@@ -1,4 +1,6 @@
 //! Tests of complex functions against the host's.
+// Every unsafe block here calls a C function with places and strings that the test made.
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::functions::*;
 use crate::float::tests::config;

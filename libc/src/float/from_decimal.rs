@@ -33,16 +33,15 @@ pub fn to_binary(
     if number.mantissa == 0 {
         return Rounded::zero(negative);
     }
-    let fast = |mantissa| by_128_bits(mantissa, number.exponent, format, rounding, negative);
+    let fast = |mantissa, rounding| by_128_bits(mantissa, number.exponent, format, rounding, negative);
     if !number.truncated {
-        if let Some(result) = fast(number.mantissa) {
+        if let Some(result) = fast(number.mantissa, rounding) {
             return result;
         }
-    } else if let (Some(low), Some(high)) = (fast(number.mantissa), fast(number.mantissa + 1))
-        && low == high
-        && low.inexact
+    } else if both_ways(|mantissa| fast(mantissa, Rounding::TowardZero), number.mantissa).is_some()
+        && let Some(result) = both_ways(|mantissa| fast(mantissa, rounding), number.mantissa)
     {
-        return low;
+        return result;
     }
     // The number lies in [10^(point-1), 10^point).
     let point = number.exponent.saturating_add(number.count as i32);
@@ -60,6 +59,13 @@ pub fn to_binary(
     } else {
         by_big_numbers::<608, 11_600>(point, format, rounding, negative, digits)
     }
+}
+
+/// What `round` makes of a number between `mantissa` and the next one: nothing, unless both give the same inexact
+/// result. Asked toward zero, it also tells that no number of the format lies between them.
+fn both_ways(round: impl Fn(u64) -> Option<Rounded>, mantissa: u64) -> Option<Rounded> {
+    let (low, high) = (round(mantissa)?, round(mantissa + 1)?);
+    (low == high && low.inexact).then_some(low)
 }
 
 /// `mantissa * 10^exponent` rounded, where 128 bits decide it.

@@ -84,7 +84,7 @@ impl Hexadecimal {
 
 /// Rounds `mantissa * 2^exponent` to a format; `sticky` says that nonzero digits were left out below.
 pub fn to_binary(
-    mantissa: u64,
+    mantissa: u128,
     exponent: i64,
     sticky: bool,
     format: &Format,
@@ -95,13 +95,6 @@ pub fn to_binary(
         return Rounded::zero(negative);
     }
     let shift = mantissa.leading_zeros();
-    let exponent = (exponent - 64 - shift as i64).clamp(-100_000, 100_000) as i32;
-    round(
-        format,
-        rounding,
-        negative,
-        (mantissa as u128) << (64 + shift),
-        exponent,
-        sticky,
-    )
+    let exponent = (exponent - shift as i64).clamp(-100_000, 100_000) as i32;
+    round(format, rounding, negative, mantissa << shift, exponent, sticky)
 }

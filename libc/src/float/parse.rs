@@ -238,7 +238,7 @@ fn hexadecimal_number<T: Text>(
     rounding: Rounding,
 ) -> Option<Parsed> {
     let mut at = start;
-    let mut mantissa = 0u64;
+    let mut mantissa = 0u128;
     let mut scale = 0i64;
     let mut sticky = false;
     let mut point = None;
@@ -247,8 +247,8 @@ fn hexadecimal_number<T: Text>(
         let unit = text.at(at);
         if let Some(digit) = char::from_u32(unit).and_then(|unit| unit.to_digit(16)) {
             any = true;
-            if mantissa >> 60 == 0 {
-                mantissa = mantissa << 4 | digit as u64;
+            if mantissa >> 124 == 0 {
+                mantissa = mantissa << 4 | digit as u128;
             } else {
                 sticky |= digit != 0;
                 scale += 4;

@@ -1,4 +1,6 @@
 //! Tests of numbers and their text against the host's C library.
+// Every unsafe block here calls a C function with places and strings that the test made.
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::big::Big;
 use super::f80::F80;
@@ -269,6 +271,38 @@ fn compare_with_host(text: &str, direction: c_int) {
 }
 
 #[test]
+fn long_doubles_keep_all_64_bits_of_hexadecimal_and_decimal_texts() {
+    for (text, mantissa) in [
+        (c"0x1.23456789abcdef12p0", 0x91a2_b3c4_d5e6_f789u64),
+        (c"0x1.23456789abcdef13p0", 0x91a2_b3c4_d5e6_f78a),
+        (c"0x0.000123456789abcdef13p16", 0x91a2_b3c4_d5e6_f78a),
+        (
+            c"1.00000000000000000005421010862427522170037264",
+            0x8000_0000_0000_0000,
+        ),
+        (
+            c"1.00000000000000000005421010862427522170037265",
+            0x8000_0000_0000_0001,
+        ),
+    ] {
+        let mut result = F80::ZERO;
+        unsafe {
+            strtold(
+                text.as_ptr(),
+                core::ptr::null_mut(),
+                core::ptr::null(),
+                &mut result,
+            )
+        };
+        assert_eq!(
+            (result.mantissa, result.sign_exponent),
+            (mantissa, 0x3fff),
+            "{text:?}"
+        );
+    }
+}
+
+#[test]
 fn zeros_by_the_thousand_do_not_change_a_number() {
     let zeros = "0".repeat(5000);
     compare_with_host(&format!("0.{zeros}1e5001"), 0);
@@ -301,7 +335,7 @@ pub fn config() -> ProptestConfig {
     let cases = std::env::var("TRIVET_TEST_CASES")
         .ok()
         .and_then(|n| n.parse().ok())
-        .unwrap_or(20_000);
+        .unwrap_or(4_000);
     ProptestConfig {
         cases,
         failure_persistence: None,

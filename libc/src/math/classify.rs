@@ -58,7 +58,7 @@ macro_rules! classifiers {
 
 classifiers! {
     /// The class: `FP_NAN` and so on.
-    __fpclassify __fpclassifyf __fpclassifyl = |x| class(x);
+    __fpclassify __fpclassifyf __fpclassifyl = class;
     /// Whether the sign bit is set.
     __signbit __signbitf __signbitl = |x| Real::is_negative(x) as c_int;
     /// Whether the number is a NaN.
@@ -66,9 +66,9 @@ classifiers! {
     /// Whether the number is a NaN.
     isnan isnanf isnanl = |x| Real::is_nan(x) as c_int;
     /// 1 for infinity, -1 for minus infinity, otherwise 0.
-    __isinf __isinff __isinfl = |x| infinity_sign(x);
+    __isinf __isinff __isinfl = infinity_sign;
     /// 1 for infinity, -1 for minus infinity, otherwise 0.
-    isinf isinff isinfl = |x| infinity_sign(x);
+    isinf isinff isinfl = infinity_sign;
     /// Whether the number is finite.
     __finite __finitef __finitel = |x| Real::is_finite(x) as c_int;
     /// Whether the number is finite.

@@ -144,5 +144,5 @@ fn fused<R: Real>(x: R, y: R, z: R) -> R {
 
 generic_functions! {
     /// x * y + z, rounded once. ISO C17 7.12.13.1.
-    fma fmaf fmal(x, y, z) = |x, y, z| fused(x, y, z);
+    fma fmaf fmal(x, y, z) = fused;
 }

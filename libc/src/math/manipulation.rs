@@ -120,11 +120,11 @@ fn scale_by_real<R: Real>(x: R, y: R) -> R {
 
 generic_functions! {
     /// The exponent of the number as a number. ISO C17 7.12.6.11.
-    logb logbf logbl(x) = |x| exponent(x);
+    logb logbf logbl(x) = exponent;
     /// The number scaled to [1, 2). BSD.
-    significand significandf significandl(x) = |x| significand_of(x);
+    significand significandf significandl(x) = significand_of;
     /// `x * 2^y`. X/Open.
-    scalb scalbf scalbl(x, y) = |x, y| scale_by_real(x, y);
+    scalb scalbf scalbl(x, y) = scale_by_real;
 }
 
 export! {

@@ -125,7 +125,7 @@ fn after<R: Neighbours>(x: R, y: R) -> R {
 
 generic_functions! {
     /// The next number from x on the way to y. ISO C17 7.12.11.3.
-    nextafter nextafterf nextafterl(x, y) = |x, y| after(x, y);
+    nextafter nextafterf nextafterl(x, y) = after;
     /// The next number above. ISO/IEC TS 18661-1.
     nextup nextupf nextupl(x) = |x| next(x, true);
     /// The next number below. ISO/IEC TS 18661-1.
@@ -157,12 +157,12 @@ unsafe fn toward_long_double<R: Neighbours>(
 
 unsafe extern "C" fn toward_from_f64(y: *const c_void, x: f64) -> f64 {
     // SAFETY: as the trampoline promises.
-    unsafe { toward_long_double(x, F80::from_f64(x), y, |y| narrow(y)) }
+    unsafe { toward_long_double(x, F80::from_f64(x), y, narrow) }
 }
 
 unsafe extern "C" fn toward_from_f32(y: *const c_void, x: f32) -> f32 {
     // SAFETY: as the trampoline promises.
-    unsafe { toward_long_double(x, F80::from_f64(x as f64), y, |y| narrow(y)) }
+    unsafe { toward_long_double(x, F80::from_f64(x as f64), y, narrow) }
 }
 
 /// A long double that is equal to a number of the format, or a NaN.

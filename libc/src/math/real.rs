@@ -96,7 +96,7 @@ macro_rules! native {
         }
         #[inline(always)]
         fn is_nan(self) -> bool {
-            self != self
+            Self::is_nan(self)
         }
         #[inline(always)]
         fn is_infinite(self) -> bool {
@@ -150,7 +150,7 @@ impl Real for f64 {
     }
 
     fn is_signaling(self) -> bool {
-        self != self && self.to_bits() & 1 << 51 == 0
+        self.is_nan() && self.to_bits() & 1 << 51 == 0
     }
 
     fn with_sign(self, negative: bool) -> f64 {
@@ -187,7 +187,7 @@ impl Real for f32 {
     }
 
     fn is_signaling(self) -> bool {
-        self != self && self.to_bits() & 1 << 22 == 0
+        self.is_nan() && self.to_bits() & 1 << 22 == 0
     }
 
     fn with_sign(self, negative: bool) -> f32 {

@@ -52,7 +52,7 @@ generic_functions! {
     /// The smaller number. ISO C17 7.12.12.3.
     fmin fminf fminl(x, y) = |x, y| extreme(x, y, false);
     /// x - y, or 0 if that is negative. ISO C17 7.12.12.1.
-    fdim fdimf fdiml(x, y) = |x, y| positive_difference(x, y);
+    fdim fdimf fdiml(x, y) = positive_difference;
 }
 
 /// The NaN that `nan(tag)` names.

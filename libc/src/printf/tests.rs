@@ -1,4 +1,6 @@
 //! Tests of printf against the host's: both get the same format and the same `va_list`.
+// Every unsafe block here calls a C function with places and strings that the test made.
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::narrow::{vasprintf, vsnprintf};
 use super::types_of_format::parse_printf_format;
@@ -42,7 +44,7 @@ fn compare(format: &str, words: &Words, size: usize) {
     let format = CString::new(format).unwrap();
     // The arguments must lie on a 16-byte boundary for long doubles.
     let mut aligned = words.clone();
-    if aligned.as_ptr().addr() % 16 != 0 {
+    if !aligned.as_ptr().addr().is_multiple_of(16) {
         aligned.reserve_exact(64);
     }
     let found = ours(&format, &aligned, size);

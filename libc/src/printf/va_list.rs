@@ -44,7 +44,7 @@ impl VaList {
                 self.gp_offset += 8;
                 value
             } else {
-                self.from_memory()
+                self.next_in_memory()
             }
         }
     }
@@ -62,7 +62,7 @@ impl VaList {
                 self.fp_offset += 16;
                 value
             } else {
-                f64::from_bits(self.from_memory())
+                f64::from_bits(self.next_in_memory())
             }
         }
     }
@@ -82,7 +82,7 @@ impl VaList {
         }
     }
 
-    unsafe fn from_memory(&mut self) -> u64 {
+    unsafe fn next_in_memory(&mut self) -> u64 {
         // SAFETY: the caller promises an argument.
         unsafe {
             let value = self.overflow.cast::<u64>().read();

@@ -1,4 +1,6 @@
 //! Tests of scanf against the host's: both get the same text, format and `va_list`.
+// Every unsafe block here calls a C function with places and strings that the test made.
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::narrow::{vfscanf, vsscanf};
 use super::wide::vswscanf;

@@ -30,6 +30,7 @@ pub mod position;
 pub mod seek;
 pub mod standard;
 pub mod status;
+pub mod templates;
 pub mod temporary;
 pub mod wide;
 

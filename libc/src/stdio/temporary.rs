@@ -1,6 +1,6 @@
 //! tmpfile, tmpnam, tempnam. ISO C17 7.21.4.3 and .4, POSIX.1-2024.
 //!
-//! mkstemp and its kin are `stdlib`'s; what they share is the making of names, here.
+//! The names are made by `randomise`, which `templates` uses too.
 
 use super::file::File;
 use super::open::{Mode, from_descriptor};
@@ -15,7 +15,7 @@ const O_EXCL: c_int = 0o200;
 /// The length of a name with its terminator, `L_tmpnam` of <stdio.h>.
 const L_TMPNAM: usize = 20;
 /// How often a name is tried before giving up: 62^6 names exist.
-const ATTEMPTS: usize = 238_328;
+pub const ATTEMPTS: usize = 238_328;
 
 /// Fills a name's end with letters and digits that nobody can foresee.
 pub fn randomise(name: &mut [u8]) -> Result<()> {

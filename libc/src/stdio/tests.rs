@@ -1,4 +1,6 @@
 //! Tests of streams over descriptors, memory and functions. (The behaviour beside the host's: tests/libc/.)
+// Every unsafe block here calls a C function with places and strings that the test made.
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::block::{fread, fwrite};
 use super::buffering::setvbuf;
