@@ -8,12 +8,20 @@
 //! A blocking function returns `EINTR` when a signal handler ran; it is a cancellation point only while the
 //! caller has said so (`cancel::point`).
 
+#[cfg(not(feature = "trivet"))]
 mod linux;
+#[cfg(feature = "trivet")]
+mod trivet;
 mod types;
 
+#[cfg(not(feature = "trivet"))]
 pub use linux::Linux as System;
-#[cfg(not(test))]
+#[cfg(all(not(test), not(feature = "trivet")))]
 pub use linux::cancelled_instruction;
+#[cfg(feature = "trivet")]
+pub use trivet::Trivet as System;
+#[cfg(all(not(test), feature = "trivet"))]
+pub use trivet::cancelled_instruction;
 pub use types::*;
 
 use crate::errno::Result;

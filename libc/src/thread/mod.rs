@@ -100,6 +100,12 @@ pub struct Thread {
     pub mask_given: Cell<bool>,
     /// The mask that the thread starts with.
     pub initial_mask: Cell<u64>,
+    /// Signals that it has masked, where masks are the library's own (Trivet).
+    pub signal_mask: Cell<u64>,
+    /// Signals that came while they were masked, likewise.
+    pub signal_pending: Cell<u64>,
+    /// Whether the system knows where its upcalls enter, likewise.
+    pub upcall_registered: Cell<bool>,
     /// Whether the thread waits for its creator before it runs: see `pthread::create`.
     pub held: AtomicU32,
     /// The exception object of its forced unwinding.

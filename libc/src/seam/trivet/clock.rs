@@ -41,7 +41,8 @@ fn read_clock() -> Result<(u64, i64)> {
     }
     loop {
         // SAFETY: the page is mapped and stays so; the kernel writes the number in one step.
-        let before = unsafe { AtomicU32::from_ptr((&raw const (*page).sequence).cast_mut()) }.load(Ordering::Acquire);
+        let before =
+            unsafe { AtomicU32::from_ptr((&raw const (*page).sequence).cast_mut()) }.load(Ordering::Acquire);
         // SAFETY: as above; the kernel may be changing the fields, which the comparison below finds out.
         let (base_ticks, base_ns, ns_per_tick, offset) = unsafe {
             (
@@ -55,7 +56,8 @@ fn read_clock() -> Result<(u64, i64)> {
         let ticks = unsafe { core::arch::x86_64::_rdtsc() };
         fence(Ordering::Acquire);
         // SAFETY: as above.
-        let after = unsafe { AtomicU32::from_ptr((&raw const (*page).sequence).cast_mut()) }.load(Ordering::Relaxed);
+        let after =
+            unsafe { AtomicU32::from_ptr((&raw const (*page).sequence).cast_mut()) }.load(Ordering::Relaxed);
         if before & 1 == 0 && before == after {
             let elapsed = u128::from(ticks.saturating_sub(base_ticks)) * u128::from(ns_per_tick);
             return Ok((base_ns + (elapsed >> 32) as u64, offset));
@@ -64,7 +66,10 @@ fn read_clock() -> Result<(u64, i64)> {
 }
 
 fn from_ns(total: u64) -> timespec {
-    timespec { tv_sec: (total / SECOND_NS) as time_t, tv_nsec: (total % SECOND_NS) as c_long }
+    timespec {
+        tv_sec: (total / SECOND_NS) as time_t,
+        tv_nsec: (total % SECOND_NS) as c_long,
+    }
 }
 
 /// Nanoseconds of a time that is not negative; the largest where it does not fit.
@@ -72,7 +77,9 @@ fn to_ns(time: &timespec) -> Result<u64> {
     if !(0..SECOND_NS as c_long).contains(&time.tv_nsec) || time.tv_sec < 0 {
         return Err(Errno::EINVAL);
     }
-    Ok((time.tv_sec as u64).saturating_mul(SECOND_NS).saturating_add(time.tv_nsec as u64))
+    Ok((time.tv_sec as u64)
+        .saturating_mul(SECOND_NS)
+        .saturating_add(time.tv_nsec as u64))
 }
 
 /// The monotonic time that lies `time` from now.
@@ -118,7 +125,10 @@ impl Clock for Trivet {
     }
     fn resolution(clock: clockid_t) -> Result<timespec> {
         if (0..=CLOCK_BOOTTIME).contains(&clock) {
-            Ok(timespec { tv_sec: 0, tv_nsec: 1 })
+            Ok(timespec {
+                tv_sec: 0,
+                tv_nsec: 1,
+            })
         } else {
             Err(Errno::EINVAL)
         }
@@ -147,7 +157,11 @@ impl Clock for Trivet {
             _ => return Err(Errno::EINVAL),
         };
         let span = to_ns(time)?;
-        let deadline = if absolute { span.min(u64::MAX - 1) } else { deadline_after(time)? };
+        let deadline = if absolute {
+            span.min(u64::MAX - 1)
+        } else {
+            deadline_after(time)?
+        };
         if !absolute && span == 0 {
             return Ok(());
         }
@@ -169,7 +183,9 @@ impl Entropy for Trivet {
         let length = length.min(MOST);
         // SAFETY: the caller's buffer.
         let room = unsafe { Out::<[u8]>::from_raw(buffer.cast(), length) };
-        trivet_ipc::entropy::fill(Handle::ENTROPY, room).map(|count| count as usize).map_err(failed)
+        trivet_ipc::entropy::fill(Handle::ENTROPY, room)
+            .map(|count| count as usize)
+            .map_err(failed)
     }
 }
 

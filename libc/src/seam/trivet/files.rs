@@ -125,13 +125,17 @@ impl Files for Trivet {
         let handle = descriptor(fd)?;
         // SAFETY: the caller's buffer.
         let room = unsafe { room(buffer, length) };
-        file::read_with(BLOCKING, handle, length as u64, room).map(|count| count as usize).map_err(failed)
+        file::read_with(BLOCKING, handle, length as u64, room)
+            .map(|count| count as usize)
+            .map_err(failed)
     }
     #[inline]
     unsafe fn write(fd: c_int, buffer: *const c_void, length: usize) -> Result<usize> {
         let handle = descriptor(fd)?;
         let bytes = In::<[u8]>::from_raw(buffer.cast(), length);
-        file::write_with(BLOCKING, handle, bytes).map(|count| count as usize).map_err(failed)
+        file::write_with(BLOCKING, handle, bytes)
+            .map(|count| count as usize)
+            .map_err(failed)
     }
     unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         let handle = descriptor(fd)?;
@@ -149,7 +153,9 @@ impl Files for Trivet {
     unsafe fn writev(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         // SAFETY: the caller's array.
         unsafe {
-            each_buffer(buffers, count, |_, buffer, _| Self::write(fd, buffer.iov_base, buffer.iov_len).map(Some))
+            each_buffer(buffers, count, |_, buffer, _| {
+                Self::write(fd, buffer.iov_base, buffer.iov_len).map(Some)
+            })
         }
     }
     #[inline]
@@ -165,7 +171,9 @@ impl Files for Trivet {
     unsafe fn pwrite(fd: c_int, buffer: *const c_void, length: usize, offset: off_t) -> Result<usize> {
         let handle = descriptor(fd)?;
         let bytes = In::<[u8]>::from_raw(buffer.cast(), length);
-        file::write_at_with(BLOCKING, handle, offset, bytes).map(|count| count as usize).map_err(failed)
+        file::write_at_with(BLOCKING, handle, offset, bytes)
+            .map(|count| count as usize)
+            .map_err(failed)
     }
     unsafe fn preadv2(
         fd: c_int,
@@ -261,7 +269,9 @@ impl Files for Trivet {
         let handle = descriptor(fd)?;
         match command {
             F_DUPFD | F_DUPFD_CLOEXEC => {
-                let first = c_int::try_from(argument as i64).ok().filter(|&first| descriptor(first).is_ok());
+                let first = c_int::try_from(argument as i64)
+                    .ok()
+                    .filter(|&first| descriptor(first).is_ok());
                 let first = first.ok_or(Errno::EINVAL)?;
                 duplicate(fd, first, Placement::LowestFrom, command == F_DUPFD_CLOEXEC)
             }
@@ -275,7 +285,9 @@ impl Files for Trivet {
                 process::set_close_on_exec(Handle::PROCESS, handle.0, handle.0, set).map_err(failed)?;
                 Ok(0)
             }
-            F_GETFL => file::flags(handle).map(|flags| flags.word() as c_int).map_err(failed),
+            F_GETFL => file::flags(handle)
+                .map(|flags| flags.word() as c_int)
+                .map_err(failed),
             F_SETFL => {
                 let flags = OpenFlags::from_word(argument & OpenFlags::ALL.word());
                 file::set_flags(handle, flags).map(|()| 0).map_err(failed)
@@ -299,16 +311,23 @@ impl Files for Trivet {
                 let mut settings = TerminalSettings::default();
                 file::terminal_settings(handle, &mut settings).map_err(failed)?;
                 // SAFETY: the request's argument is a `struct termios`, by the caller's word.
-                unsafe { core::ptr::copy_nonoverlapping((&raw const settings).cast::<u8>(), place, TERMIOS_SIZE) };
+                unsafe {
+                    core::ptr::copy_nonoverlapping((&raw const settings).cast::<u8>(), place, TERMIOS_SIZE)
+                };
                 Ok(0)
             }
             TCSETS..=TCSETSF => {
-                let when = trivet_ipc::file::SettingsWhen::from_number(request - TCSETS).ok_or(Errno::EINVAL)?;
+                let when =
+                    trivet_ipc::file::SettingsWhen::from_number(request - TCSETS).ok_or(Errno::EINVAL)?;
                 let mut settings = TerminalSettings::default();
                 file::terminal_settings(handle, &mut settings).map_err(failed)?;
                 // SAFETY: as above.
-                unsafe { core::ptr::copy_nonoverlapping(place, (&raw mut settings).cast::<u8>(), TERMIOS_SIZE) };
-                file::set_terminal_settings_with(BLOCKING, handle, when, &settings).map(|()| 0).map_err(failed)
+                unsafe {
+                    core::ptr::copy_nonoverlapping(place, (&raw mut settings).cast::<u8>(), TERMIOS_SIZE)
+                };
+                file::set_terminal_settings_with(BLOCKING, handle, when, &settings)
+                    .map(|()| 0)
+                    .map_err(failed)
             }
             TIOCGWINSZ => {
                 // SAFETY: the request's argument is a `struct winsize`, which has this layout.
@@ -321,7 +340,11 @@ impl Files for Trivet {
             }
             TIOCGPGRP | TIOCGSID => {
                 let groups = file::terminal_groups(handle).map_err(failed)?;
-                let number = if request == TIOCGPGRP { groups.foreground } else { groups.session };
+                let number = if request == TIOCGPGRP {
+                    groups.foreground
+                } else {
+                    groups.session
+                };
                 // SAFETY: the request's argument is a pid_t.
                 unsafe { place.cast::<pid_t>().write(number as pid_t) };
                 Ok(0)
@@ -329,19 +352,29 @@ impl Files for Trivet {
             TIOCSPGRP => {
                 // SAFETY: the request's argument is a pid_t.
                 let group = unsafe { place.cast::<pid_t>().read() };
-                file::set_foreground(handle, group as u64).map(|()| 0).map_err(failed)
+                file::set_foreground(handle, group as u64)
+                    .map(|()| 0)
+                    .map_err(failed)
             }
             FIONREAD => {
                 let count = file::available(handle).map_err(failed)?;
                 // SAFETY: the request's argument is an int.
-                unsafe { place.cast::<c_int>().write(c_int::try_from(count).unwrap_or(c_int::MAX)) };
+                unsafe {
+                    place
+                        .cast::<c_int>()
+                        .write(c_int::try_from(count).unwrap_or(c_int::MAX))
+                };
                 Ok(0)
             }
             FIONBIO => {
                 // SAFETY: the request's argument is an int.
                 let set = unsafe { place.cast::<c_int>().read() } != 0;
                 let flags = file::flags(handle).map_err(failed)?;
-                let flags = if set { flags | OpenFlags::NON_BLOCK } else { flags.without(OpenFlags::NON_BLOCK) };
+                let flags = if set {
+                    flags | OpenFlags::NON_BLOCK
+                } else {
+                    flags.without(OpenFlags::NON_BLOCK)
+                };
                 file::set_flags(handle, flags).map(|()| 0).map_err(failed)
             }
             FIOCLEX | FIONCLEX => {
@@ -383,13 +416,18 @@ impl Files for Trivet {
         for (index, entry) in list.iter_mut().enumerate() {
             // SAFETY: the caller's array has `count` entries.
             let wanted = unsafe { &*entries.add(index) };
-            entry.handle = if wanted.fd < 0 { Handle::NONE.0 } else { wanted.fd as u32 };
+            entry.handle = if wanted.fd < 0 {
+                Handle::NONE.0
+            } else {
+                wanted.fd as u32
+            };
             entry.interest = wanted.events as u16;
         }
         let wait_set = super::threads::wait_set()?;
         let mut answers = [PollEntry::default(); BATCH];
         let answers = &mut answers[..count as usize];
-        let ready = wait_set::poll_with(BLOCKING, wait_set, deadline_ns, &*list, &mut *answers).map_err(failed)?;
+        let ready =
+            wait_set::poll_with(BLOCKING, wait_set, deadline_ns, &*list, &mut *answers).map_err(failed)?;
         for (index, answer) in answers.iter().enumerate() {
             // SAFETY: as above.
             unsafe { (*entries.add(index)).revents = answer.ready as c_short };
@@ -450,16 +488,25 @@ impl Files for Trivet {
         let handle = descriptor(fd)?;
         // SAFETY: the caller's buffer.
         let room = unsafe { room(buffer, length) };
-        file::entries(handle, room).map(|count| count as usize).map_err(failed)
+        file::entries(handle, room)
+            .map(|count| count as usize)
+            .map_err(failed)
     }
 }
 
 /// Duplicates a descriptor.
 fn duplicate(fd: c_int, target: c_int, placement: Placement, close_on_exec: bool) -> Result<c_int> {
     let source = descriptor(fd)?;
-    process::duplicate(Handle::PROCESS, source.0, target as u32, placement, close_on_exec, DESCRIPTOR_LIMIT)
-        .map(|handle| handle as c_int)
-        .map_err(failed)
+    process::duplicate(
+        Handle::PROCESS,
+        source.0,
+        target as u32,
+        placement,
+        close_on_exec,
+        DESCRIPTOR_LIMIT,
+    )
+    .map(|handle| handle as c_int)
+    .map_err(failed)
 }
 
 fn lock_kind(kind: c_short) -> Result<LockKind> {
@@ -472,11 +519,20 @@ fn lock_kind(kind: c_short) -> Result<LockKind> {
 }
 
 fn lock_owner(of_file: bool) -> LockOwner {
-    if of_file { LockOwner::OpenFile } else { LockOwner::Process }
+    if of_file {
+        LockOwner::OpenFile
+    } else {
+        LockOwner::Process
+    }
 }
 
 fn lock_range(lock: &Flock) -> LockRange {
-    LockRange { whence: lock.whence as u64, start: lock.start, length: lock.length, process: 0 }
+    LockRange {
+        whence: lock.whence as u64,
+        start: lock.start,
+        length: lock.length,
+        process: 0,
+    }
 }
 
 /// # Safety
@@ -485,7 +541,9 @@ unsafe fn set_lock(handle: Handle, of_file: bool, wait: bool, argument: c_ulong)
     // SAFETY: the caller's word.
     let lock = unsafe { &*core::ptr::with_exposed_provenance::<Flock>(argument as usize) };
     let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
-    file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock)).map(|()| 0).map_err(failed)
+    file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock))
+        .map(|()| 0)
+        .map_err(failed)
 }
 
 /// # Safety
@@ -508,7 +566,9 @@ unsafe fn test_lock(handle: Handle, of_file: bool, argument: c_ulong) -> Result<
 
 /// The file's contents as a Memory, for `mmap`. The handle is the caller's to close.
 pub(super) fn contents(fd: c_int, kind: file::MapKind) -> Result<Handle> {
-    file::map(descriptor(fd)?, kind).map(|reply| reply.memory).map_err(failed)
+    file::map(descriptor(fd)?, kind)
+        .map(|reply| reply.memory)
+        .map_err(failed)
 }
 
 /// Closes what `contents` gave.

@@ -4,8 +4,8 @@ use super::files::{close_contents, contents};
 use super::{Trivet, failed};
 use crate::errno::{Errno, Result};
 use crate::seam::{
-    MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, Memory, PAGE_SIZE, PROT_READ,
-    PROT_WRITE,
+    MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_PRIVATE, MREMAP_FIXED, MREMAP_MAYMOVE, Memory, PAGE_SIZE,
+    PROT_READ, PROT_WRITE,
 };
 use crate::types::*;
 use trivet_abi::handle::Handle;
@@ -28,7 +28,11 @@ const SPACE: Handle = Handle::ADDRESS_SPACE;
 /// Whole pages that hold `length` bytes.
 fn pages(length: usize) -> Result<u64> {
     let length = length.checked_next_multiple_of(PAGE_SIZE).ok_or(Errno::ENOMEM)?;
-    if length == 0 { Err(Errno::EINVAL) } else { Ok(length as u64) }
+    if length == 0 {
+        Err(Errno::EINVAL)
+    } else {
+        Ok(length as u64)
+    }
 }
 
 fn protection(prot: c_int) -> Protection {
@@ -110,8 +114,9 @@ impl Memory for Trivet {
                     .map_err(failed)?
             } else {
                 let no_reserve = flags & MAP_NORESERVE != 0;
-                let object = account::create_memory(Handle::ACCOUNT, bytes, 0, no_reserve, Handle::NONE.0, 0, 0)
-                    .map_err(failed)?;
+                let object =
+                    account::create_memory(Handle::ACCOUNT, bytes, 0, no_reserve, Handle::NONE.0, 0, 0)
+                        .map_err(failed)?;
                 let result = map_object(object, address, bytes, prot, flags, 0);
                 close_contents(object);
                 result?
@@ -166,7 +171,9 @@ impl Memory for Trivet {
             place,
             flags & MREMAP_MAYMOVE != 0,
         );
-        moved.map(|address| core::ptr::with_exposed_provenance_mut(address as usize)).map_err(failed)
+        moved
+            .map(|address| core::ptr::with_exposed_provenance_mut(address as usize))
+            .map_err(failed)
     }
     unsafe fn advise(address: *mut c_void, length: usize, advice: c_int) -> Result<()> {
         if length == 0 {
@@ -174,7 +181,11 @@ impl Memory for Trivet {
         }
         // Advice that nobody here acts on is taken, as Linux does with what it was built without.
         let Some(advice) = Advice::from_number(advice as u64) else {
-            return if (0..=25).contains(&advice) { Ok(()) } else { Err(Errno::EINVAL) };
+            return if (0..=25).contains(&advice) {
+                Ok(())
+            } else {
+                Err(Errno::EINVAL)
+            };
         };
         address_space::advise(SPACE, address as u64, pages(length)?, advice).map_err(failed)
     }

@@ -37,7 +37,11 @@ fn failed<E: ErrorNumber>(failure: Failure<E>) -> Errno {
 #[inline]
 fn descriptor(fd: c_int) -> Result<Handle> {
     let handle = Handle(fd as u32);
-    if handle.is_descriptor() { Ok(handle) } else { Err(Errno::EBADF) }
+    if handle.is_descriptor() {
+        Ok(handle)
+    } else {
+        Err(Errno::EBADF)
+    }
 }
 
 /// The working directory: a handle of the own region, the bootstrap one until `chdir`.
@@ -45,7 +49,11 @@ static WORKING_DIRECTORY: AtomicU32 = AtomicU32::new(Handle::bootstrap(program_h
 
 /// Where relative paths begin.
 fn directory(fd: c_int) -> Result<Handle> {
-    if fd == AT_FDCWD { Ok(Handle(WORKING_DIRECTORY.load(Ordering::Acquire))) } else { descriptor(fd) }
+    if fd == AT_FDCWD {
+        Ok(Handle(WORKING_DIRECTORY.load(Ordering::Acquire)))
+    } else {
+        descriptor(fd)
+    }
 }
 
 /// Bytes of a path, at most, without its terminator.

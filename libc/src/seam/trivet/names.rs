@@ -36,7 +36,12 @@ unsafe fn place<'a>(from: c_int, path: *const c_char, flags: c_int) -> Result<(H
 }
 
 impl Names for Trivet {
-    unsafe fn fstatat(directory: c_int, path: *const c_char, status: *mut c_void, flags: c_int) -> Result<()> {
+    unsafe fn fstatat(
+        directory: c_int,
+        path: *const c_char,
+        status: *mut c_void,
+        flags: c_int,
+    ) -> Result<()> {
         // SAFETY: `status` is a `struct stat`, which has this layout.
         let status = unsafe { Out::<Attributes>::from_raw(status.cast()) };
         // SAFETY: the caller's path.
@@ -66,8 +71,12 @@ impl Names for Trivet {
     }
     unsafe fn statfs(path: *const c_char, status: *mut c_void) -> Result<()> {
         // SAFETY: the caller's path; `status` is a `struct statfs`, which has this layout.
-        let (place, status) =
-            unsafe { (path_from(AT_FDCWD, path)?, Out::<FileSystemInfo>::from_raw(status.cast())) };
+        let (place, status) = unsafe {
+            (
+                path_from(AT_FDCWD, path)?,
+                Out::<FileSystemInfo>::from_raw(status.cast()),
+            )
+        };
         file::file_system(place.0, place.1, AtFlags::EMPTY, status).map_err(failed)
     }
     unsafe fn fstatfs(fd: c_int, status: *mut c_void) -> Result<()> {
@@ -109,7 +118,8 @@ impl Names for Trivet {
             known |= AtFlags::EXCHANGE;
         }
         // SAFETY: the caller's paths.
-        let ((from, old), (to, new)) = unsafe { (path_from(old_directory, old)?, path_from(new_directory, new)?) };
+        let ((from, old), (to, new)) =
+            unsafe { (path_from(old_directory, old)?, path_from(new_directory, new)?) };
         file::rename(from, old, to, new, known).map_err(failed)
     }
     unsafe fn linkat(
@@ -120,12 +130,14 @@ impl Names for Trivet {
         flags: c_int,
     ) -> Result<()> {
         // SAFETY: the caller's paths.
-        let ((from, old), (to, new)) = unsafe { (place(old_directory, old, flags)?, path_from(new_directory, new)?) };
+        let ((from, old), (to, new)) =
+            unsafe { (place(old_directory, old, flags)?, path_from(new_directory, new)?) };
         file::link(from, old, to, new, at(flags)).map_err(failed)
     }
     unsafe fn symlinkat(target: *const c_char, directory: c_int, path: *const c_char) -> Result<()> {
         // SAFETY: the caller's strings; where a target begins does not matter.
-        let ((_, target), (from, path)) = unsafe { (path_from(AT_FDCWD, target)?, path_from(directory, path)?) };
+        let ((_, target), (from, path)) =
+            unsafe { (path_from(AT_FDCWD, target)?, path_from(directory, path)?) };
         file::symlink(from, target, path).map_err(failed)
     }
     unsafe fn readlinkat(
@@ -135,9 +147,15 @@ impl Names for Trivet {
         length: usize,
     ) -> Result<usize> {
         // SAFETY: the caller's path and buffer.
-        let ((from, path), room) =
-            unsafe { (place(directory, path, AT_EMPTY_PATH)?, Out::<[u8]>::from_raw(buffer.cast(), length)) };
-        file::read_link(from, path, room).map(|count| count as usize).map_err(failed)
+        let ((from, path), room) = unsafe {
+            (
+                place(directory, path, AT_EMPTY_PATH)?,
+                Out::<[u8]>::from_raw(buffer.cast(), length),
+            )
+        };
+        file::read_link(from, path, room)
+            .map(|count| count as usize)
+            .map_err(failed)
     }
     unsafe fn mkdirat(directory: c_int, path: *const c_char, mode: mode_t) -> Result<()> {
         // SAFETY: the caller's path.
@@ -178,8 +196,12 @@ impl Names for Trivet {
         flags: c_int,
     ) -> Result<()> {
         const NOW: c_long = 0x3fff_ffff;
-        let mut wanted =
-            Times { access_seconds: 0, access_nanoseconds: NOW, modify_seconds: 0, modify_nanoseconds: NOW };
+        let mut wanted = Times {
+            access_seconds: 0,
+            access_nanoseconds: NOW,
+            modify_seconds: 0,
+            modify_nanoseconds: NOW,
+        };
         if !times.is_null() {
             // SAFETY: two timespecs, by the caller's word.
             let (access, modify) = unsafe { (&*times, &*times.add(1)) };
@@ -191,7 +213,8 @@ impl Names for Trivet {
             };
         }
         if path.is_null() {
-            return file::set_times(descriptor(directory)?, EMPTY, &wanted, AtFlags::EMPTY_PATH).map_err(failed);
+            return file::set_times(descriptor(directory)?, EMPTY, &wanted, AtFlags::EMPTY_PATH)
+                .map_err(failed);
         }
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
@@ -200,7 +223,9 @@ impl Names for Trivet {
     unsafe fn truncate(path: *const c_char, length: off_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
-        let file = file::open_with(BLOCKING, from, path, OpenFlags::WRITE_ONLY, 0, 0).map_err(failed)?.file;
+        let file = file::open_with(BLOCKING, from, path, OpenFlags::WRITE_ONLY, 0, 0)
+            .map_err(failed)?
+            .file;
         let result = file::set_size(file, length).map_err(failed);
         close_own(file);
         result
@@ -220,15 +245,17 @@ impl Names for Trivet {
         if attributes.mode & 0o170_000 != 0o040_000 {
             return Err(Errno::ENOTDIR);
         }
-        let own =
-            process::duplicate(Handle::PROCESS, handle.0, 0, Placement::Own, false, u32::MAX).map_err(failed)?;
+        let own = process::duplicate(Handle::PROCESS, handle.0, 0, Placement::Own, false, u32::MAX)
+            .map_err(failed)?;
         enter(Handle(own as u32));
         Ok(())
     }
     unsafe fn chroot(path: *const c_char) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
-        let opened = file::open(from, path, OpenFlags::DIRECTORY, 0, 0).map_err(failed)?.file;
+        let opened = file::open(from, path, OpenFlags::DIRECTORY, 0, 0)
+            .map_err(failed)?
+            .file;
         let result = trivet_ipc::processes::set_root(Handle::PROCESS_SERVER, opened).map_err(failed);
         close_own(opened);
         result
@@ -296,7 +323,11 @@ impl Statx {
     fn from_attributes(found: &Attributes) -> Statx {
         /// STATX_BASIC_STATS: all fields of `struct stat`.
         const BASIC: u32 = 0x7ff;
-        let time = |seconds, nanoseconds: i64| StatxTime { seconds, nanoseconds: nanoseconds as u32, reserved: 0 };
+        let time = |seconds, nanoseconds: i64| StatxTime {
+            seconds,
+            nanoseconds: nanoseconds as u32,
+            reserved: 0,
+        };
         let split = |device: u64| {
             let major = (device >> 8 & 0xfff) | (device >> 32 & !0xfff);
             let minor = (device & 0xff) | (device >> 12 & !0xff);

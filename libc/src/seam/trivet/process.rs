@@ -60,19 +60,27 @@ impl Process for Trivet {
     }
     fn group_ids() -> [gid_t; 3] {
         let identity = identity();
-        [identity.real_group, identity.effective_group, identity.saved_group]
+        [
+            identity.real_group,
+            identity.effective_group,
+            identity.saved_group,
+        ]
     }
     fn process_group(process: pid_t) -> Result<pid_t> {
         if process == 0 || process == Self::pid() {
             return Ok(identity().group as pid_t);
         }
-        processes::group_of(SERVER, process as u64).map(|reply| reply.group as pid_t).map_err(failed)
+        processes::group_of(SERVER, process as u64)
+            .map(|reply| reply.group as pid_t)
+            .map_err(failed)
     }
     fn session(process: pid_t) -> Result<pid_t> {
         if process == 0 || process == Self::pid() {
             return Ok(identity().session as pid_t);
         }
-        processes::group_of(SERVER, process as u64).map(|reply| reply.session as pid_t).map_err(failed)
+        processes::group_of(SERVER, process as u64)
+            .map(|reply| reply.session as pid_t)
+            .map_err(failed)
     }
     unsafe fn limits(process: pid_t, resource: c_int, new: *const c_void, old: *mut c_void) -> Result<()> {
         let process = process as u64;

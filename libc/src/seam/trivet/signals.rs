@@ -10,7 +10,9 @@ use super::{Trivet, failed};
 use crate::errno::{Errno, Result};
 use crate::lock::Lock;
 use crate::seam::{Action, Process, SignalSet, Signals};
-use crate::signal::{SA_NODEFER, SA_RESETHAND, SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_SETMASK, SIG_UNBLOCK, SIGNAL_MAX};
+use crate::signal::{
+    SA_NODEFER, SA_RESETHAND, SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_SETMASK, SIG_UNBLOCK, SIGNAL_MAX,
+};
 use crate::types::*;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use trivet_abi::handle::Handle;
@@ -26,7 +28,11 @@ const NEVER_MASKED: SignalSet = SignalSet(1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1
 /// Threads for which signals can wait at the same time.
 const DIRECTED_MAX: usize = 64;
 
-const DEFAULT_ACTION: Action = Action { handler: SIG_DFL, flags: 0, mask: SignalSet::EMPTY };
+const DEFAULT_ACTION: Action = Action {
+    handler: SIG_DFL,
+    flags: 0,
+    mask: SignalSet::EMPTY,
+};
 
 static ACTIONS: Lock<[Action; SIGNAL_MAX as usize]> = Lock::new([DEFAULT_ACTION; SIGNAL_MAX as usize]);
 
@@ -36,14 +42,22 @@ struct Directed {
     pending: AtomicU64,
 }
 
-static DIRECTED: [Directed; DIRECTED_MAX] =
-    [const { Directed { thread: AtomicU32::new(0), pending: AtomicU64::new(0) } }; DIRECTED_MAX];
+static DIRECTED: [Directed; DIRECTED_MAX] = [const {
+    Directed {
+        thread: AtomicU32::new(0),
+        pending: AtomicU64::new(0),
+    }
+}; DIRECTED_MAX];
 
 /// Whether the process has told the kernel where upcalls enter. Each thread tells for itself before it needs one.
 static HANDLERS: AtomicBool = AtomicBool::new(false);
 
 fn check(signal: c_int) -> Result<usize> {
-    if (1..=SIGNAL_MAX).contains(&signal) { Ok(signal as usize - 1) } else { Err(Errno::EINVAL) }
+    if (1..=SIGNAL_MAX).contains(&signal) {
+        Ok(signal as usize - 1)
+    } else {
+        Err(Errno::EINVAL)
+    }
 }
 
 /// What a handler with SA_SIGINFO is told: C's `siginfo_t`.
@@ -94,10 +108,22 @@ fn act(signal: c_int, code: c_int, detail: u64, context: &mut Context) {
     }
     let thread = crate::thread::this();
     let before = thread.signal_mask.get();
-    let own = if action.flags & SA_NODEFER != 0 { 0 } else { SignalSet::of(signal).0 };
-    thread.signal_mask.set((before | action.mask.0 | own) & !NEVER_MASKED.0);
-    let mut information =
-        Information { signal, error: 0, code, padding: 0, detail, rest: [0; 13] };
+    let own = if action.flags & SA_NODEFER != 0 {
+        0
+    } else {
+        SignalSet::of(signal).0
+    };
+    thread
+        .signal_mask
+        .set((before | action.mask.0 | own) & !NEVER_MASKED.0);
+    let mut information = Information {
+        signal,
+        error: 0,
+        code,
+        padding: 0,
+        detail,
+        rest: [0; 13],
+    };
     context.mask[0] = before;
     let errno = crate::errno::get_errno();
     // SAFETY: the program says that this address is a handler; further arguments do no harm to one that takes fewer.
@@ -145,7 +171,9 @@ fn deliver(context: &mut Context) {
             return;
         }
         let signal = ready.trailing_zeros() as c_int + 1;
-        thread.signal_pending.set(thread.signal_pending.get() & !SignalSet::of(signal).0);
+        thread
+            .signal_pending
+            .set(thread.signal_pending.get() & !SignalSet::of(signal).0);
         act(signal, SI_TKILL, Trivet::pid() as u64, context);
     }
 }
@@ -204,19 +232,19 @@ unsafe extern "C-unwind" fn on_upcall(frame: *mut UpcallFrame) -> ! {
 fn registers(frame: &UpcallFrame) -> [u64; 20] {
     let r = &frame.registers;
     [
-        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax, r.rcx, r.rsp,
-        r.rip, r.rflags, r.fs_base, r.gs_base,
+        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
+        r.rcx, r.rsp, r.rip, r.rflags, r.fs_base, r.gs_base,
     ]
 }
 
 fn set_registers(frame: &mut UpcallFrame, from: &[u64; 23]) {
     let r = &mut frame.registers;
     [
-        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax, r.rcx, r.rsp,
-        r.rip, r.rflags,
+        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
+        r.rcx, r.rsp, r.rip, r.rflags,
     ] = [
-        from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7], from[8], from[9], from[10], from[11],
-        from[12], from[13], from[14], from[15], from[16], from[17],
+        from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7], from[8], from[9], from[10],
+        from[11], from[12], from[13], from[14], from[15], from[16], from[17],
     ];
 }
 
@@ -263,6 +291,7 @@ pub(super) fn register_upcall() -> Result<()> {
 }
 
 /// A new thread of a process with handlers takes upcalls from its start.
+#[cfg(not(test))]
 pub(super) fn thread_started() {
     if HANDLERS.load(Ordering::Acquire) {
         // Without an upcall, a fault goes to the supervisor, which ends the process.
@@ -381,7 +410,9 @@ impl Signals for Trivet {
 fn send_to_self(signal: c_int, code: c_int) {
     let thread = crate::thread::this();
     if SignalSet(thread.signal_mask.get()).contains(signal) && signal != SIGKILL && signal != SIGSTOP {
-        thread.signal_pending.set(thread.signal_pending.get() | SignalSet::of(signal).0);
+        thread
+            .signal_pending
+            .set(thread.signal_pending.get() | SignalSet::of(signal).0);
     } else if signal == SIGKILL {
         end(SIGKILL as u64);
     } else {
@@ -392,7 +423,9 @@ fn send_to_self(signal: c_int, code: c_int) {
 /// Leaves a signal for another thread.
 fn direct(thread: u32, signal: c_int) -> Result<()> {
     let bit = SignalSet::of(signal).0;
-    let known = DIRECTED.iter().find(|place| place.thread.load(Ordering::Acquire) == thread);
+    let known = DIRECTED
+        .iter()
+        .find(|place| place.thread.load(Ordering::Acquire) == thread);
     if let Some(place) = known {
         place.pending.fetch_or(bit, Ordering::AcqRel);
         return Ok(());
@@ -401,7 +434,12 @@ fn direct(thread: u32, signal: c_int) -> Result<()> {
         // A place whose signals were all taken can be used again.
         let owner = place.thread.load(Ordering::Acquire);
         let free = owner == 0 || place.pending.load(Ordering::Acquire) == 0;
-        if free && place.thread.compare_exchange(owner, thread, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
+        if free
+            && place
+                .thread
+                .compare_exchange(owner, thread, Ordering::AcqRel, Ordering::Relaxed)
+                .is_ok()
+        {
             place.pending.fetch_or(bit, Ordering::AcqRel);
             return Ok(());
         }

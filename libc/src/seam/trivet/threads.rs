@@ -46,18 +46,38 @@ core::arch::global_asm!(
     ".cfi_startproc",
     ".cfi_undefined rip",
     "    xor ebp, ebp",
-    "    pop rax",
+    "    pop rsi",
     "    and rsp, -16",
-    "    call rax",
+    "    call {begin}",
     "    ud2",
     ".cfi_endproc",
     ".size trivet_thread_start, . - trivet_thread_start",
     ".popsection",
+    begin = sym begin,
 );
 
+/// The first of a new thread that is Rust.
+#[cfg(not(test))]
+unsafe extern "C-unwind" fn begin(
+    thread: *mut Thread,
+    entry: unsafe extern "C-unwind" fn(*mut Thread) -> !,
+) -> ! {
+    super::signals::thread_started();
+    // SAFETY: the function and its argument are those that `start` was given.
+    unsafe { entry(thread) }
+}
+
 fn flags(scope: Scope, clock: clockid_t) -> FutexFlags {
-    let shared = if scope == Scope::Shared { FutexFlags::SHARED } else { FutexFlags::EMPTY };
-    if clock == CLOCK_REALTIME { shared | FutexFlags::REALTIME } else { shared }
+    let shared = if scope == Scope::Shared {
+        FutexFlags::SHARED
+    } else {
+        FutexFlags::EMPTY
+    };
+    if clock == CLOCK_REALTIME {
+        shared | FutexFlags::REALTIME
+    } else {
+        shared
+    }
 }
 
 /// A deadline in nanoseconds, and its clock.
@@ -132,8 +152,12 @@ impl Threads for Trivet {
         Self::thread_id()
     }
     unsafe fn set_robust_list(head: *mut c_void, length: usize) -> Result<()> {
-        thread::set_robust_list(Handle::SELF_THREAD, head.expose_provenance() as u64, length as u64)
-            .map_err(failed)
+        thread::set_robust_list(
+            Handle::SELF_THREAD,
+            head.expose_provenance() as u64,
+            length as u64,
+        )
+        .map_err(failed)
     }
     #[inline]
     fn futex_wait(word: &AtomicU32, expected: u32, deadline: Option<Deadline>, scope: Scope) -> Result<()> {
@@ -163,14 +187,28 @@ impl Threads for Trivet {
         scope: Scope,
     ) -> Result<usize> {
         let flags = flags(scope, 1);
-        address_space::futex_requeue(SPACE, address(word), expected, wake, address(target), requeue, flags)
-            .map(|reply| (reply.woken + reply.moved) as usize)
-            .map_err(failed)
+        address_space::futex_requeue(
+            SPACE,
+            address(word),
+            expected,
+            wake,
+            address(target),
+            requeue,
+            flags,
+        )
+        .map(|reply| (reply.woken + reply.moved) as usize)
+        .map_err(failed)
     }
     fn futex_lock_pi(word: &AtomicU32, deadline: Option<Deadline>, scope: Scope) -> Result<()> {
         let (deadline, _) = until(deadline)?;
-        address_space::futex_lock_pi_with(BLOCKING, SPACE, address(word), deadline, flags(scope, CLOCK_REALTIME))
-            .map_err(failed)
+        address_space::futex_lock_pi_with(
+            BLOCKING,
+            SPACE,
+            address(word),
+            deadline,
+            flags(scope, CLOCK_REALTIME),
+        )
+        .map_err(failed)
     }
     fn futex_unlock_pi(word: &AtomicU32, scope: Scope) -> Result<()> {
         address_space::futex_unlock_pi(SPACE, address(word), flags(scope, 1)).map_err(failed)
@@ -193,7 +231,9 @@ impl Threads for Trivet {
         let count = size.min(bits.len());
         // SAFETY: `size` bytes, by the caller's word.
         unsafe { core::ptr::copy_nonoverlapping(mask.cast::<u8>(), bits.as_mut_ptr(), count) };
-        with_thread(thread, |handle| thread::set_affinity(handle, u64::from_le_bytes(bits)))
+        with_thread(thread, |handle| {
+            thread::set_affinity(handle, u64::from_le_bytes(bits))
+        })
     }
     fn scheduler(_thread: pid_t) -> Result<c_int> {
         const SCHED_OTHER: c_int = 0;
@@ -222,7 +262,10 @@ impl Threads for Trivet {
         }
     }
     fn round_robin_interval(_thread: pid_t) -> Result<timespec> {
-        Ok(timespec { tv_sec: 0, tv_nsec: 10_000_000 })
+        Ok(timespec {
+            tv_sec: 0,
+            tv_nsec: 10_000_000,
+        })
     }
     fn set_thread_name(_thread: pid_t, name: &[u8; 16]) -> Result<()> {
         let length = name.iter().position(|&byte| byte == 0).unwrap_or(15);
