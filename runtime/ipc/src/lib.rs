@@ -25,6 +25,7 @@ mod extension;
 mod options;
 #[allow(unsafe_code, reason = "values as bytes")]
 pub mod plain;
+pub mod ring;
 
 pub use buffers::{In, Out, OutBytes};
 pub use calls::Outcome;
