@@ -1,4 +1,4 @@
-//! The policies that Trivet ships compile without a warning and pass their own tests.
+//! The policies that Trivet ships, and the one of the tutorial, compile without a warning and pass their own tests.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ fn catalogue() -> Catalogue {
 
 fn shipped() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for folder in ["policy", "policy/examples"] {
+    for folder in ["policy", "policy/examples", "docs/tutorial"] {
         let entries = std::fs::read_dir(root().join(folder)).expect("the folder of policies exists");
         for entry in entries {
             let path = entry.expect("the folder can be read").path();
