@@ -22,10 +22,13 @@ pub mod float;
 pub mod fnmatch;
 pub mod getopt;
 pub mod heap;
+pub mod iconv;
+pub mod libgen;
 pub mod locale;
 pub mod lock;
 pub mod malloc;
 pub mod math;
+pub mod messages;
 pub mod multibyte;
 #[macro_use]
 pub mod printf;
