@@ -106,6 +106,8 @@ pub struct Type {
 pub enum TypeKind {
     /// A scalar, enum, flags or struct.
     Named(Name),
+    /// `File.Attributes`: one that another interface defines.
+    Of(Name, Name),
     /// `handle Interface` or `handle any`
     Handle(Name),
     /// `slot Interface` or `slot any`

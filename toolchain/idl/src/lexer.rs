@@ -40,6 +40,9 @@ pub enum Token {
     /// `..`
     #[token("..")]
     UpTo,
+    /// `.`
+    #[token(".")]
+    Dot,
     /// `{`
     #[token("{")]
     BraceOpen,
@@ -90,6 +93,7 @@ impl Token {
             Token::Arrow => "`->`".into(),
             Token::ShiftLeft => "`<<`".into(),
             Token::UpTo => "`..`".into(),
+            Token::Dot => "`.`".into(),
             Token::BraceOpen => "`{`".into(),
             Token::BraceClose => "`}`".into(),
             Token::ParenOpen => "`(`".into(),

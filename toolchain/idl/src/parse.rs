@@ -309,7 +309,12 @@ impl Parser {
                 TypeKind::NameOf(Box::new(self.ty()?))
             }
         } else {
-            TypeKind::Named(self.name("a type")?)
+            let name = self.name("a type")?;
+            if self.accept(&Token::Dot) {
+                TypeKind::Of(name, self.name("a type of that interface")?)
+            } else {
+                TypeKind::Named(name)
+            }
         };
         let end = self.tokens[self.next.saturating_sub(1)].1;
         Ok(Type {

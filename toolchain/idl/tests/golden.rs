@@ -50,3 +50,26 @@ fn a_struct_with_another_layout_is_a_break() {
     );
     assert_eq!(difference.broken.len(), 1);
 }
+
+#[test]
+fn descriptors_of_two_kinds_share_numbers_only_for_the_same_method() {
+    let model = load_dir(interfaces()).unwrap_or_else(|error| panic!("{error}"));
+    let (file, socket) = (
+        model.interface("File").expect("File"),
+        model.interface("Socket").expect("Socket"),
+    );
+    for method in &socket.methods {
+        let Some(other) = file.methods.iter().find(|other| other.number == method.number) else {
+            continue;
+        };
+        assert_eq!(
+            method.name, other.name,
+            "number {} means two things",
+            method.number
+        );
+        let words = |method: &trivet_idl::model::Method| method.words.len() + 8 * method.result_words.len();
+        assert_eq!(words(method), words(other), "{} travels in two ways", method.name);
+        let bulk = |method: &trivet_idl::model::Method| (method.bulk_in().len(), method.bulk_out().len());
+        assert_eq!(bulk(method), bulk(other), "{} travels in two ways", method.name);
+    }
+}

@@ -264,3 +264,13 @@ fn keywords_of_rust_and_c_are_no_names() {
         "keyword",
     );
 }
+
+#[test]
+fn a_type_of_another_interface_is_named_with_it() {
+    let other = "/// O.\ninterface Other = 41 { /// E.\n enum Kind: u8 { A = 0 } /// D.\n method go = 0 () errors {} danger \"x\"; }";
+    let text = |ty: &str| format!("{}\n{other}", method(&format!("(kind: {ty})")));
+    accepted(&text("Other.Kind"));
+    refused(&text("Other.Kinb"), "did you mean `Kind`");
+    refused(&text("Another.Kind"), "there is no interface `Another`");
+    refused(&text("any.Kind"), "names no one interface");
+}

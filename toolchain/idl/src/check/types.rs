@@ -409,6 +409,14 @@ pub fn resolve<'a>(
     let plain = |ty: Type| Some(Resolved { ty, is_name: false });
     match &ty.kind {
         TypeKind::Named(name) => plain(named(checker, scope, name)?),
+        TypeKind::Of(interface, name) => {
+            interface_name(checker, interface)?;
+            let Some(found) = checker.interfaces.get(interface.value.as_str()).copied() else {
+                checker.error(Diagnostic::new("this names no one interface", interface.span));
+                return None;
+            };
+            plain(named_in(checker, found, name)?)
+        }
         TypeKind::Handle(interface) => plain(Type::Handle(interface_name(checker, interface)?)),
         TypeKind::Slot(interface) => plain(Type::Slot(interface_name(checker, interface)?)),
         TypeKind::Bytes(max) => plain(Type::Bytes {
@@ -498,6 +506,30 @@ fn interface_name(checker: &mut Checker<'_>, name: &ast::Name) -> Option<Option<
     }
     let mut diagnostic = Diagnostic::new(format!("there is no interface `{}`", name.value), name.span);
     if let Some(near) = nearest(&name.value, checker.interfaces.keys().copied()) {
+        diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
+    }
+    checker.error(diagnostic);
+    None
+}
+
+/// The type `name` that `interface` defines.
+fn named_in<'a>(checker: &mut Checker<'a>, interface: &'a ast::Interface, name: &ast::Name) -> Option<Type> {
+    if interface
+        .definitions
+        .iter()
+        .any(|definition| definition.name.value == name.value)
+    {
+        return named(checker, Some(interface), name);
+    }
+    let mut diagnostic = Diagnostic::new(
+        format!("`{}` defines no type `{}`", interface.name.value, name.value),
+        name.span,
+    );
+    let candidates = interface
+        .definitions
+        .iter()
+        .map(|definition| definition.name.value.as_str());
+    if let Some(near) = nearest(&name.value, candidates) {
         diagnostic = diagnostic.help(format!("did you mean `{near}`?"));
     }
     checker.error(diagnostic);
