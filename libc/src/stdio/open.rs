@@ -1,6 +1,6 @@
 //! fopen, fdopen, freopen. ISO C17 7.21.5.3 and .4, POSIX.1-2024.
 
-use super::device::{DESCRIPTOR, SEEK_END};
+use super::device::{DESCRIPTOR, SEEK_END, SEEK_SET};
 use super::file::{self, File, flag, locked};
 use super::{buffering, close, input};
 use crate::errno::{Errno, Result, returned};
@@ -111,39 +111,36 @@ pub unsafe fn from_descriptor(fd: c_int, mode: Mode) -> Result<*mut File> {
     }
 }
 
-/// Opens another file, or the same one in another mode, in a stream's place. The old file is closed in any case.
-unsafe fn reopen(file: &mut File, path: *const c_char, mode: *const c_char) -> Result<()> {
-    // SAFETY: the caller passes strings, or a null path.
+/// Puts a stream's own descriptor into another mode, as freopen does without a path. EBADF if it was not opened for
+/// what the mode asks.
+fn change_mode(fd: c_int, mode: Mode) -> Result<()> {
+    // SAFETY: these commands take no pointer.
     unsafe {
-        let _ = super::position::synchronise(file);
-        let _ = input::leave_writing(file);
-        let mode = parse_mode(CStr::from_ptr(mode))?;
+        let flags = System::fcntl(fd, F_GETFL, 0)?;
+        let (wanted, given) = (mode.open_flags & O_ACCMODE, flags & O_ACCMODE);
+        if given != O_RDWR && given != wanted {
+            return Err(Errno::EBADF);
+        }
+        let append = mode.open_flags & O_APPEND;
+        if flags & O_APPEND != append {
+            System::fcntl(fd, F_SETFL, (flags & !O_APPEND | append) as c_ulong)?;
+        }
+        if mode.open_flags & O_TRUNC != 0 {
+            System::ftruncate(fd, 0)?;
+        }
+        // A device that cannot seek has no position to set.
+        let _ = System::lseek(fd, 0, if append == 0 { SEEK_SET } else { SEEK_END });
+        Ok(())
+    }
+}
+
+/// Opens another file in a stream's place, at the same descriptor: programs count on that with stdout.
+unsafe fn change_file(file: &mut File, path: *const c_char, mode: Mode) -> Result<()> {
+    // SAFETY: the caller passes a path.
+    unsafe {
+        let new = open_descriptor(path, mode)?;
         let old = file.fileno;
-        let mut name = [0u8; 32];
-        let path = if path.is_null() {
-            // The file that the descriptor has open, by its name under /proc.
-            if old < 0 {
-                return Err(Errno::EBADF);
-            }
-            descriptor_name(old, &mut name)
-        } else {
-            path
-        };
-        let kept = mode.open_flags
-            & if path.cast() == name.as_ptr() {
-                !(O_CREAT | O_EXCL)
-            } else {
-                !0
-            };
-        let new = open_descriptor(
-            path,
-            Mode {
-                open_flags: kept,
-                ..mode
-            },
-        )?;
         if old >= 0 && file.has(flag::FILE_BUFFER) {
-            // The descriptor keeps its number: programs count on freopen of stdout.
             let moved = System::dup3(new, old, mode.open_flags & O_CLOEXEC);
             let _ = System::close(new);
             moved?;
@@ -151,6 +148,22 @@ unsafe fn reopen(file: &mut File, path: *const c_char, mode: *const c_char) -> R
             let _ = (file.operations.close)(file);
             file.operations = &DESCRIPTOR;
             file.fileno = new;
+        }
+        Ok(())
+    }
+}
+
+/// Opens another file, or (without a path) the same one in another mode, in a stream's place.
+unsafe fn reopen(file: &mut File, path: *const c_char, mode: *const c_char) -> Result<()> {
+    // SAFETY: the caller passes strings, or a null path.
+    unsafe {
+        let _ = super::position::synchronise(file);
+        let _ = input::leave_writing(file);
+        let mode = parse_mode(CStr::from_ptr(mode))?;
+        if path.is_null() {
+            change_mode(file.fileno, mode)?;
+        } else {
+            change_file(file, path, mode)?;
         }
         buffering::release(file);
         file.discard_input();
@@ -160,17 +173,6 @@ unsafe fn reopen(file: &mut File, path: *const c_char, mode: *const c_char) -> R
         file.buffering_known = false;
         Ok(())
     }
-}
-
-/// `/proc/self/fd/N`.
-fn descriptor_name(fd: c_int, name: &mut [u8; 32]) -> *const c_char {
-    let prefix = b"/proc/self/fd/";
-    name[..prefix.len()].copy_from_slice(prefix);
-    let mut digits = [0; 20];
-    let start = crate::float::to_decimal::write_u64(fd as u64, &mut digits);
-    let digits = if fd == 0 { b"0" } else { &digits[start..] };
-    name[prefix.len()..][..digits.len()].copy_from_slice(digits);
-    name.as_ptr().cast()
 }
 
 export! {

@@ -25,6 +25,9 @@ use std::vec::Vec;
 
 const EOF: i32 = -1;
 
+/// Held for writing by the test that flushes all streams, for reading by those that look at what is pending.
+static ALL_STREAMS: std::sync::RwLock<()> = std::sync::RwLock::new(());
+
 /// A pipe's two ends as streams: for reading, for writing.
 fn pipe() -> (*mut File, *mut File) {
     let [input, output] = System::pipe2(0).unwrap();
@@ -57,6 +60,7 @@ fn modes_are_read_as_posix_says() {
 
 #[test]
 fn a_written_stream_keeps_data_until_it_is_flushed() {
+    let _shared = ALL_STREAMS.read().unwrap();
     let (input, output) = pipe();
     unsafe {
         assert_eq!(fputs(c"abc\n".as_ptr(), output), 1);
@@ -302,6 +306,11 @@ fn freopen_keeps_the_descriptors_number() {
         assert_eq!(freopen(name, c"r".as_ptr(), stream), stream);
         assert_eq!((*stream).fileno, fd);
         assert_eq!(fgetc(stream), 'f' as i32);
+        // The descriptor can be read only.
+        set_errno(0);
+        assert!(freopen(std::ptr::null(), c"a+".as_ptr(), stream).is_null());
+        assert_eq!(get_errno(), errno::EBADF);
+        let stream = fopen(name, c"r+".as_ptr());
         assert_eq!(freopen(std::ptr::null(), c"a+".as_ptr(), stream), stream);
         fputs(c" more".as_ptr(), stream);
         rewind(stream);
@@ -318,6 +327,24 @@ fn freopen_keeps_the_descriptors_number() {
 }
 
 #[test]
+fn flushing_all_streams_waits_for_a_writer() {
+    let _alone = ALL_STREAMS.write().unwrap();
+    let (input, output) = pipe();
+    unsafe {
+        fputs(c"held".as_ptr(), output);
+        (*(*output).lock).lock();
+        let stream = output as usize;
+        let flusher = std::thread::spawn(super::at_exit::flush_all);
+        fputs(c" back".as_ptr(), stream as *mut File);
+        (*(*output).lock).unlock();
+        assert_eq!(flusher.join().unwrap(), 0);
+        assert_eq!(drain((*input).fileno), b"held back");
+        fclose(output);
+        fclose(input);
+    }
+}
+
+#[test]
 fn temporary_names_differ() {
     let (mut a, mut b) = ([0i8; 20], [0i8; 20]);
     unsafe {
@@ -328,6 +355,7 @@ fn temporary_names_differ() {
 
 #[test]
 fn fields_that_macros_read_are_live() {
+    let _shared = ALL_STREAMS.read().unwrap();
     let (input, output) = pipe();
     unsafe {
         fputs(c"12345".as_ptr(), output);
