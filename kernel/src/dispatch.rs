@@ -92,6 +92,16 @@ pub(crate) enum Failure {
     Call(CallError),
 }
 
+impl Failure {
+    /// RAX of the caller.
+    pub(crate) const fn status(self) -> i64 {
+        match self {
+            Failure::Errno(number) => number as i64,
+            Failure::Call(error) => error.to_status(),
+        }
+    }
+}
+
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Failure {
         Failure::Call(error)
@@ -108,15 +118,17 @@ pub(crate) const fn refuse(number: u16) -> Served {
 impl<M: Machine> Kernel<M> {
     /// Runs a kernel service and answers its caller.
     #[inline]
-    pub(crate) fn serve(&mut self, invocation: &Invocation) -> Result<(), CallError> {
-        let result = self.dispatch(invocation);
-        match result {
+    pub(crate) fn serve(&mut self, invocation: &Invocation) {
+        let thread = invocation.thread;
+        match self.dispatch(invocation) {
+            Ok(Answer::Done) => self.finish(thread, 0, &[0; 6]),
+            Ok(Answer::Word(word)) => self.finish(thread, 0, &[word, 0, 0, 0, 0, 0]),
+            Ok(Answer::Words(words)) => self.finish(thread, 0, &words),
             Ok(Answer::Blocked | Answer::Untouched) => {}
             // The next step begins like the first one: what the message carries is taken anew then.
-            Ok(Answer::Later) => self.end_record(Caller::Thread(invocation.thread)),
-            result => self.finish_service(invocation.thread, result.map(Answer::words)),
+            Ok(Answer::Later) => self.end_record(Caller::Thread(thread)),
+            Err(failure) => self.finish(thread, failure.status(), &[0; 6]),
         }
-        Ok(())
     }
 
     #[inline]
@@ -153,36 +165,41 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// Ends a service for its caller, who may have waited: registers, kept slots, the policy's state. A thread that waited is
-    /// made ready.
-    #[inline]
+    /// Ends a service for a caller who may have waited.
     pub(crate) fn finish_service(&mut self, reference: Ref<Thread>, result: Result<[u64; 6], Failure>) {
+        match result {
+            Ok(words) => self.finish(reference, 0, &words),
+            Err(failure) => self.finish(reference, failure.status(), &[0; 6]),
+        }
+    }
+
+    /// Ends a service: registers, kept slots, the policy's state. A thread that waited is made ready.
+    #[inline]
+    fn finish(&mut self, reference: Ref<Thread>, status: i64, words: &[u64; 6]) {
         let thread = &mut self.threads[reference];
-        let status = match result {
-            Ok(_) => 0,
-            Err(Failure::Errno(number)) => i64::from(number),
-            Err(Failure::Call(error)) => error.to_status(),
-        };
         let record = &mut thread.call;
-        let copied = core::mem::take(&mut record.copied);
-        let installed = core::mem::take(&mut record.installed);
-        let handle = core::mem::take(&mut record.first_handle);
         let frame = &mut thread.context.frame;
         frame.rax = status as u64;
-        frame.rdi = u64::from(handle);
-        frame.rsi = (copied & reply::COPIED_MASK) | (installed << reply::INSTALLED_SHIFT);
-        frame.set_words(&result.unwrap_or_default());
-        let blocked = thread.state.is_blocked();
-        if thread.call.undo.is_some() || thread.call.carries() {
-            self.settle_service(reference, status);
+        frame.rdi = u64::from(record.first_handle);
+        frame.rsi = (record.copied & reply::COPIED_MASK) | (record.installed << reply::INSTALLED_SHIFT);
+        record.copied = 0;
+        record.installed = 0;
+        record.first_handle = 0;
+        frame.set_words(words);
+        if thread.call.undo.is_some() || thread.call.carries() || thread.state.is_blocked() {
+            self.finish_slowly(reference, status);
         }
-        if blocked {
+    }
+
+    #[inline(never)]
+    fn finish_slowly(&mut self, reference: Ref<Thread>, status: i64) {
+        self.settle_service(reference, status);
+        if self.threads[reference].state.is_blocked() {
             self.make_ready(reference);
         }
     }
 
     /// Gives back what a service's call carried and did not use, and ends what stateful rules began with it.
-    #[cold]
     fn settle_service(&mut self, reference: Ref<Thread>, status: i64) {
         let caller = Caller::Thread(reference);
         if let Some(undo) = self.threads[reference].call.undo.take() {
@@ -322,15 +339,5 @@ impl<M: Machine> Kernel<M> {
             *field = u64::from_le_bytes(bytes);
         }
         Ok(fields)
-    }
-}
-
-impl Answer {
-    fn words(self) -> [u64; 6] {
-        match self {
-            Answer::Word(word) => [word, 0, 0, 0, 0, 0],
-            Answer::Words(words) => words,
-            Answer::Done | Answer::Blocked | Answer::Later | Answer::Untouched => [0; 6],
-        }
     }
 }

@@ -220,20 +220,40 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// A system call of the thread that runs on this processor; its registers are in its context.
+    #[inline]
     pub fn system_call(&mut self, cpu: Cpu) {
         self.cpu = cpu;
         let Some(current) = self.processors[cpu].current else {
             return;
         };
-        let thread = &mut self.threads[current];
+        let thread = &self.threads[current];
         if thread.attention & attention::KILL != 0 {
             return;
         }
-        match thread.context.frame.rax {
-            trivet_abi::CALL => self.call(cpu, current),
-            trivet_abi::REPLY => self.reply(cpu, current),
-            trivet_abi::RECV => self.receive(cpu, current),
-            _ => thread.context.frame.rax = trivet_abi::NO_SUCH_CALL as u64,
+        let number = thread.context.frame.rax;
+        #[cfg(test)]
+        let whole_path_only = self.whole_path_only;
+        #[cfg(not(test))]
+        let whole_path_only = false;
+        if number == trivet_abi::CALL {
+            if whole_path_only || !self.fast_call(cpu, current) {
+                self.call(cpu, current);
+            }
+        } else if number == trivet_abi::REPLY {
+            if whole_path_only || !self.fast_reply(cpu, current) {
+                self.reply(cpu, current);
+            }
+        } else {
+            self.other_call(cpu, current);
+        }
+    }
+
+    fn other_call(&mut self, cpu: Cpu, current: Ref<Thread>) {
+        let frame = &mut self.threads[current].context.frame;
+        if frame.rax == trivet_abi::RECV {
+            self.receive(cpu, current);
+        } else {
+            frame.rax = trivet_abi::NO_SUCH_CALL as u64;
         }
     }
 

@@ -8,7 +8,6 @@ use crate::account::Resource;
 use crate::arena::Ref;
 use crate::handle::install::NewHandle;
 use crate::handle::slot::Object;
-use crate::handle::table::Place;
 use crate::ipc::endpoint::Endpoint;
 use crate::kernel::{Kernel, Next};
 use crate::machine::{

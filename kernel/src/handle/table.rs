@@ -155,6 +155,17 @@ impl HandleTable {
     #[inline]
     #[must_use]
     pub fn lookup(&self, handle: Handle) -> Option<&Slot> {
+        let slot = self.named(handle)?;
+        match slot.content {
+            Content::Free | Content::Reserved => None,
+            Content::Dead | Content::Live(_) => Some(slot),
+        }
+    }
+
+    /// The slot that a handle value names, taken or not.
+    #[inline(always)]
+    #[must_use]
+    pub fn named(&self, handle: Handle) -> Option<&Slot> {
         let slot = if handle.is_descriptor() {
             self.descriptors.get(handle.0 as usize)?
         } else {
@@ -167,10 +178,7 @@ impl HandleTable {
             }
             slot
         };
-        match slot.content {
-            Content::Free | Content::Reserved => None,
-            Content::Dead | Content::Live(_) => Some(slot),
-        }
+        Some(slot)
     }
 
     /// The slot at a place, if it was ever made.

@@ -30,14 +30,8 @@ pub(crate) struct Terms {
 
 impl<M: Machine> Kernel<M> {
     /// The call `Call`.
+    #[inline(never)]
     pub(crate) fn call(&mut self, cpu: Cpu, current: Ref<Thread>) {
-        #[cfg(test)]
-        let try_fast = !self.whole_path_only;
-        #[cfg(not(test))]
-        let try_fast = true;
-        if try_fast && self.fast_call(cpu, current) {
-            return;
-        }
         if let Err(error) = self.whole_call(cpu, current) {
             self.end_record(Caller::Thread(current));
             self.drop_progress(current);
@@ -118,7 +112,8 @@ impl<M: Machine> Kernel<M> {
                     method,
                     header,
                     words,
-                })
+                });
+                Ok(())
             }
         }
     }

@@ -26,7 +26,7 @@ const PLAIN_BYTES: u64 = 4096;
 
 impl<M: Machine> Kernel<M> {
     /// A plain call. False: it is not plain, and nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fast_call(&mut self, cpu: Cpu, current: Ref<Thread>) -> bool {
         let thread = &self.threads[current];
         let frame = &thread.context.frame;
@@ -44,7 +44,7 @@ impl<M: Machine> Kernel<M> {
         let slot = if handle == Handle::SELF_THREAD {
             &process.self_thread
         } else {
-            match process.table.lookup(handle) {
+            match process.table.named(handle) {
                 Some(slot) => slot,
                 None => return false,
             }
@@ -55,10 +55,8 @@ impl<M: Machine> Kernel<M> {
         let session = match slot.content {
             Content::Live(Object::Session(session)) => session,
             content => {
-                if header & BUFFERS != 0 {
-                    return false;
-                }
                 let object = match content {
+                    _ if header & BUFFERS != 0 => return false,
                     Content::Live(object) => object,
                     _ if handle == Handle::SELF_THREAD => Object::Thread(current),
                     _ => return false,
@@ -75,10 +73,7 @@ impl<M: Machine> Kernel<M> {
                     header,
                     words: frame.words(),
                 };
-                let call = &mut self.threads[current].call;
-                call.gather.clear();
-                call.scatter.clear();
-                return self.serve(&invocation).is_ok();
+                return self.plain_service(&invocation);
             }
         };
         let (Some(target), badge) = (slot.endpoint, slot.badge) else {
@@ -171,8 +166,18 @@ impl<M: Machine> Kernel<M> {
         true
     }
 
+    /// Runs a kernel service whose message is in registers.
+    #[inline(never)]
+    fn plain_service(&mut self, invocation: &Invocation) -> bool {
+        let call = &mut self.threads[invocation.thread].call;
+        call.gather.clear();
+        call.scatter.clear();
+        self.serve(invocation);
+        true
+    }
+
     /// Takes the buffers of a plain call: bytes go into the window of the thread that waits. Answers bytes sent and room. `None`: not plain.
-    #[inline]
+    #[inline(never)]
     fn plain_buffers(&mut self, current: Ref<Thread>, target: Ref<Endpoint>, header: u64) -> Option<(u64, u64)> {
         let receiver = self.endpoints[target].receivers?;
         let thread = &mut self.threads[current];
@@ -206,7 +211,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// A plain reply that goes on into Recv, where nothing waits. False: it is not plain, and nothing has changed.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fast_reply(&mut self, cpu: Cpu, current: Ref<Thread>) -> bool {
         let thread = &self.threads[current];
         let frame = &thread.context.frame;
@@ -222,7 +227,7 @@ impl<M: Machine> Kernel<M> {
             return false;
         };
         let process = &self.processes[server];
-        let target = match process.table.lookup(Handle(frame.rbx as u32)) {
+        let target = match process.table.named(Handle(frame.rbx as u32)) {
             Some(slot) if slot.rights.contains(Rights::RECEIVE) => match slot.content {
                 Content::Live(Object::Endpoint(endpoint)) => endpoint,
                 _ => return false,
@@ -315,7 +320,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Copies the bytes of a plain reply into the caller's one buffer. `None`: not plain.
-    #[inline]
+    #[inline(never)]
     fn plain_reply_bytes(
         &mut self,
         server: Ref<Process>,

@@ -27,6 +27,7 @@ const FAILED_DELIVERIES: u32 = 8;
 
 impl<M: Machine> Kernel<M> {
     /// The call `Recv`.
+    #[inline(never)]
     pub(crate) fn receive(&mut self, cpu: Cpu, current: Ref<Thread>) {
         let frame = &self.threads[current].context.frame;
         let (value, options) = (frame.rdi, frame.rsi);

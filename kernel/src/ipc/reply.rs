@@ -54,14 +54,8 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// The call `Reply`.
+    #[inline(never)]
     pub(crate) fn reply(&mut self, cpu: Cpu, current: Ref<Thread>) {
-        #[cfg(test)]
-        let try_fast = !self.whole_path_only;
-        #[cfg(not(test))]
-        let try_fast = true;
-        if try_fast && self.fast_reply(cpu, current) {
-            return;
-        }
         let frame = &self.threads[current].context.frame;
         let (header, endpoint_value) = (frame.rsi, frame.rbx);
         let answered = match self.whole_reply(current) {

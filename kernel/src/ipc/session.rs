@@ -222,6 +222,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    #[cold]
     fn destroy_session(&mut self, reference: Ref<Session>) {
         while let Some(watch) = self.sessions[reference].watches {
             self.drop_watch(watch);

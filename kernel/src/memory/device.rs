@@ -72,10 +72,12 @@ impl<M: Machine> Kernel<M> {
 
     pub(crate) fn release_device(&mut self, range: Ref<DeviceRange>) {
         self.mm.release_device_range(range);
+        self.post_notices();
     }
 
     pub(crate) fn release_dma(&mut self, block: Ref<DmaBlock>) {
         self.mm.release_dma_block(block);
+        self.post_notices();
     }
 
     pub(crate) fn serve_dma(

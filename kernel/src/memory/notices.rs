@@ -101,11 +101,14 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// Tells owners of memories what they are to be told.
+    /// Tells owners of memories what they are to be told, and sees to it that what died is taken apart soon.
     #[inline]
     pub(crate) fn post_notices(&mut self) {
         if self.mm.has_notices() {
             self.post_all_notices();
+        }
+        if self.mm.has_dying() {
+            self.processors[self.cpu].reschedule = true;
         }
     }
 
@@ -156,5 +159,6 @@ impl<M: Machine> Kernel<M> {
             self.drop_event(event);
         }
         self.mm.release_memory(memory);
+        self.post_notices();
     }
 }

@@ -38,7 +38,10 @@ impl<M: Machine> Kernel<M> {
     /// Counts one reference less to what a handle named.
     pub(crate) fn release_object(&mut self, object: Object) {
         match object {
-            Object::AddressSpace(space) => self.mm.release_space(space),
+            Object::AddressSpace(space) => {
+                self.mm.release_space(space);
+                self.post_notices();
+            }
             Object::Process(process) => self.release_process(process),
             Object::Thread(thread) => self.release_thread(thread),
             Object::Account(account) => self.release_account(account),

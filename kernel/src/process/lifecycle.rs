@@ -5,7 +5,7 @@ use super::{Process, ProcessState};
 use crate::account::Account;
 use crate::arena::Ref;
 use crate::handle::slot::{Content, Object, Slot};
-use crate::handle::table::HandleTable;
+use crate::handle::table::{HandleTable, Place};
 use crate::ipc::event::{Event, News};
 use crate::kernel::{Kernel, NUMBER_BUCKETS};
 use crate::machine::{Frame, Machine};
@@ -274,6 +274,7 @@ impl<M: Machine> Kernel<M> {
     /// Counts one reference less; the last one frees the process.
     pub(crate) fn release_process(&mut self, process: Ref<Process>) {
         if !self.processes.release(process) {
+            self.end_forgotten_embryo(process);
             return;
         }
         while let Some(watch) = self.processes[process].watches {
@@ -282,6 +283,21 @@ impl<M: Machine> Kernel<M> {
         if let Some(gone) = self.processes.remove(process) {
             self.accounts[gone.account].refund_all(&PROCESS_COST[..1]);
             self.release_account(gone.account);
+        }
+    }
+
+    /// An embryo that only names itself can never run: it goes with the last handle of whoever built it.
+    fn end_forgotten_embryo(&mut self, process: Ref<Process>) {
+        let owner = &self.processes[process];
+        if owner.state != ProcessState::Embryo {
+            return;
+        }
+        let own = owner
+            .table
+            .slot(Place::Own(0))
+            .is_some_and(|slot| slot.content == Content::Live(Object::Process(process)));
+        if self.processes.references(process) == 1 + owner.thread_count + u32::from(own) {
+            self.kill_process(process, 0);
         }
     }
 

@@ -84,7 +84,10 @@ impl<M: Machine> Kernel<M> {
                 Ok(Answer::Done)
             }
             Method::SetLimits => {
-                let ticks = words[3] / self.machine.ticks_to_ns(1).max(1);
+                let ticks = self.ns_to_ticks(words[3]);
+                if let Some(space) = self.processes[target].space {
+                    self.mm.spaces[space].limit = words[2];
+                }
                 let process = &mut self.processes[target];
                 process.descriptor_limit =
                     u32::try_from(words[0]).map_or(Handle::DESCRIPTOR_END, |limit| limit.min(Handle::DESCRIPTOR_END));
@@ -114,6 +117,14 @@ impl<M: Machine> Kernel<M> {
                 Ok(Answer::Untouched)
             }
         }
+    }
+
+    /// Counter ticks of a duration.
+    fn ns_to_ticks(&self, duration_ns: u64) -> u64 {
+        const SAMPLE: u64 = 1 << 30;
+        let sample_ns = u128::from(self.machine.ticks_to_ns(SAMPLE).max(1));
+        let ticks = u128::from(duration_ns) * u128::from(SAMPLE) / sample_ns;
+        u64::try_from(ticks).unwrap_or(u64::MAX)
     }
 
     /// Does something to each thread of a process. The list may lose the thread meanwhile, not gain others before it.

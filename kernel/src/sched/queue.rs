@@ -92,7 +92,7 @@ impl ReadyQueues {
     }
 
     /// Whether a thread of a higher priority than this waits for the processor.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn outranks(&self, cpu: Cpu, priority: u8) -> bool {
         let any = self.lanes[0].occupied | self.lanes[cpu + 1].occupied;

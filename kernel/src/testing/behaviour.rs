@@ -658,3 +658,34 @@ fn event_that_a_failed_delivery_caused_is_received_by_the_same_recv() {
     invariants::check(&pair.system.kernel);
     pair.system.end();
 }
+
+#[test]
+fn embryo_goes_with_the_last_handle_of_its_maker() {
+    let mut pair = pair();
+    let header = methods::Account::CreateProcess as u64 | request::EXTENSION;
+    let mut extension = vec![0u8; 208];
+    extension[160..164].copy_from_slice(&2u32.to_le_bytes());
+    extension[168..176].copy_from_slice(&(MEMORY + 0x1000).to_le_bytes());
+    pair.system.poke(pair.client, MEMORY, &extension);
+    let registers = Registers {
+        rdi: u64::from(Handle::ACCOUNT.0),
+        rsi: header,
+        words: [u64::from(Handle::PROCESS.0), 0, 0, 0, 0, 0],
+        r14: MEMORY,
+        ..Registers::default()
+    };
+    let frame = pair.system.call_with(pair.calling, registers);
+    assert_eq!((frame.rax, frame.rsi >> 32), (0, 2));
+    assert_eq!(pair.system.kernel.processes.len(), 3);
+    let values = pair.system.peek(pair.client, MEMORY + 0x1000, 8);
+    assert_eq!(u64::from(u32::from_le_bytes(values[..4].try_into().unwrap())), frame.rdi);
+    invariants::check(&pair.system.kernel);
+    let close = methods::Process::Close as u64;
+    for value in values.chunks(4) {
+        let value = u64::from(u32::from_le_bytes(value.try_into().unwrap()));
+        let closed = pair.system.call(pair.calling, Handle::PROCESS, close, [value, value, 0, 0, 0, 0]);
+        assert_eq!(closed.rax, 0);
+    }
+    assert_eq!(pair.system.kernel.processes.len(), 2);
+    pair.system.end();
+}
