@@ -21,6 +21,7 @@ pub mod fenv;
 pub mod float;
 pub mod fnmatch;
 pub mod getopt;
+pub mod glob;
 pub mod heap;
 pub mod iconv;
 pub mod libgen;

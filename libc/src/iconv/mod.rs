@@ -363,7 +363,11 @@ mod tests {
             prop_assume!(!["UTF-16", "UTF-32"].contains(&to));
             if let Some((0, _, 0, mut input)) = run(true, from, "UTF-8", text.as_bytes(), 100) {
                 input.truncate(input.len().saturating_sub(cut));
-                prop_assert_eq!(run(true, to, from, &input, room), run(false, to, from, &input, room), "{} {}", from, to);
+                // Which of two errors is found first is not said.
+                let without_error = |(result, _, left, output): Outcome| (result, left, output);
+                let ours = run(true, to, from, &input, room).map(without_error);
+                let theirs = run(false, to, from, &input, room).map(without_error);
+                prop_assert_eq!(ours, theirs, "{} {}", from, to);
             }
         }
 
