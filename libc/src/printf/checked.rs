@@ -15,7 +15,7 @@ use crate::types::*;
 /// Ends the program for a `%n` in a format that the program can write: nobody writes such a format honestly.
 pub fn refuse_n(format: *const c_void) {
     if !is_constant(format.addr()) {
-        chk_fail();
+        crate::signal::abort::abort_with(b"*** %n in writable segment detected ***: terminated\n");
     }
 }
 
