@@ -120,7 +120,10 @@ impl Default for SentHandle {
 impl From<Handle> for SentHandle {
     /// The slot as it is: the sender keeps it, the receiver may do all that the slot allows.
     fn from(handle: Handle) -> Self {
-        SentHandle { handle, ..SentHandle::default() }
+        SentHandle {
+            handle,
+            ..SentHandle::default()
+        }
     }
 }
 
