@@ -4,6 +4,7 @@
 
 #include <features.h>
 #include <time.h>
+#include <bits/types/struct_timespec.h>
 #include <bits/pthreadtypes.h>
 
 #ifndef __cplusplus
