@@ -69,10 +69,20 @@ fn label(boot: &Boot, account: AccountId) -> u32 {
         .map_or(0, |label| label.0)
 }
 
-/// The policy's limits as the kernel counts them.
+/// Flags of an account, in the field that has overcommit's name.
+mod flags {
+    pub const OVERCOMMIT: u64 = 1;
+    pub const SERVER_PRIORITY: u64 = 2;
+}
+
+/// The policy's limits as the kernel counts them. The largest number means what the parent has left, in both.
 fn amounts(limits: &Limits) -> Amounts {
+    let flag = |set: bool, bit| if set { bit } else { 0 };
     Amounts {
-        memory_pages: limits.memory_bytes / PAGE_SIZE as u64,
+        memory_pages: match limits.memory_bytes {
+            u64::MAX => u64::MAX,
+            bytes => bytes / PAGE_SIZE as u64,
+        },
         kernel_bytes: limits.kernel_bytes,
         handles: limits.handles,
         threads: limits.threads,
@@ -81,6 +91,7 @@ fn amounts(limits: &Limits) -> Amounts {
         bindings: limits.bindings,
         audit_records: limits.audit_records_per_s,
         share: u64::from(limits.processor_share),
-        overcommit: u64::from(limits.overcommit),
+        overcommit: flag(limits.overcommit, flags::OVERCOMMIT)
+            | flag(limits.server_priority, flags::SERVER_PRIORITY),
     }
 }
