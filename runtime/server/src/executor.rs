@@ -16,7 +16,7 @@ use trivet_ipc::calls::Received;
 
 use crate::answer::{Answer, BAD_ADDRESS, TRY_AGAIN};
 use crate::error::Cancelled;
-use crate::message::{Event, Header};
+use crate::message::Event;
 use crate::request::Request;
 use crate::runtime::{Background, Runtime};
 use crate::signal::tag;
@@ -196,7 +196,7 @@ where
     }
 
     /// Sends an answer and receives, in one entry.
-    #[inline]
+    #[inline(always)]
     fn reply_and_receive(&mut self, outbound: Outbound) -> Received {
         let kernel = self.runtime.kernel();
         let received = {
@@ -302,7 +302,7 @@ where
     }
 
     /// Puts a request into a slot and polls it.
-    #[inline]
+    #[inline(always)]
     fn start(&mut self, received: &Received) -> Option<Outbound> {
         let index = match self.free.pop() {
             Some(index) => index,
@@ -317,7 +317,7 @@ where
                 Rc::get_mut(&mut slot.state)?
             }
         };
-        state.begin(Header::from_received(received));
+        state.begin(received);
         let serve = &self.serve;
         let state = &slot.state;
         slot.future.start(|| serve(Request::new(state.clone())));
@@ -348,7 +348,7 @@ where
         Some(index)
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll_once(&mut self, index: usize) -> Option<Answer> {
         let slot = &mut self.slots[index];
         let mut context = Context::from_waker(&slot.state.waker);
@@ -359,7 +359,7 @@ where
     }
 
     /// Frees the slot of a task that has ended.
-    #[inline]
+    #[inline(always)]
     fn finish(&mut self, index: usize, answer: Answer) -> Outbound {
         let slot = &mut self.slots[index];
         slot.future.clear();

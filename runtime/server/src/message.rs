@@ -92,7 +92,7 @@ pub struct Header {
 
 impl Header {
     /// Takes the registers of a request apart.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn from_received(received: &Received) -> Header {
         Header {

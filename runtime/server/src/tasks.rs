@@ -10,6 +10,7 @@ use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
 use trivet_abi::InterfaceNumber;
+use trivet_ipc::calls::Received;
 
 use crate::error::Cancelled;
 use crate::message::Header;
@@ -57,9 +58,10 @@ impl TaskState {
     }
 
     /// Begins a request: takes its bytes and handles out of the kernel's window, just after Recv.
-    #[inline]
-    pub(crate) fn begin(&mut self, header: Header) {
-        self.header = header;
+    #[inline(always)]
+    pub(crate) fn begin(&mut self, received: &Received) {
+        self.header = Header::from_received(received);
+        let header = &self.header;
         self.cancelled.set(None);
         self.grants.set(0);
         let reply = self.reply.get_mut();
@@ -77,7 +79,7 @@ impl TaskState {
         } else if !self.prefix.is_empty() {
             self.prefix.clear();
         }
-        for index in 0..header.handles {
+        for index in 0..self.header.handles {
             let handle = self.runtime.kernel().received_handle(index);
             self.handles.push(ReceivedHandle::new(&self.runtime, handle));
         }
@@ -122,7 +124,7 @@ impl<F: Future> FutureSlot<F> {
     }
 
     /// Puts a future there, made in place where the compiler can.
-    #[inline]
+    #[inline(always)]
     pub fn start(&mut self, make: impl FnOnce() -> F) {
         self.clear();
         // SAFETY: the slot is borrowed mutably and empty, so nothing refers to the memory.
@@ -131,7 +133,7 @@ impl<F: Future> FutureSlot<F> {
     }
 
     /// Polls the future; none when there is none.
-    #[inline]
+    #[inline(always)]
     pub fn poll(&mut self, context: &mut Context<'_>) -> Option<Poll<F::Output>> {
         if !self.occupied {
             return None;
@@ -143,7 +145,7 @@ impl<F: Future> FutureSlot<F> {
     }
 
     /// Drops the future, if there is one.
-    #[inline]
+    #[inline(always)]
     pub fn clear(&mut self) {
         if core::mem::take(&mut self.occupied) {
             // SAFETY: the memory held a future, which is dropped where it is, once.
