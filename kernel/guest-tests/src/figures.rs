@@ -1,0 +1,125 @@
+//! The kernel's own figures, in ticks of the time stamp counter: instructions under instruction counting.
+
+use crate::memory::{map, poke, unmap};
+use crate::processes::{ask, fork_running, serve};
+use crate::report;
+use crate::threads::{Worker, futex_wait, futex_wake};
+use core::sync::atomic::{AtomicU32, Ordering};
+use trivet_abi::handle::Handle;
+use trivet_ipc::{calls, thread};
+
+/// The time stamp counter.
+fn ticks() -> u64 {
+    // SAFETY: every processor that this kernel accepts has it.
+    unsafe { core::arch::x86_64::_rdtsc() }
+}
+
+/// Prints the lowest of several measurements of `count` rounds, per round.
+fn figure(name: &str, count: u64, mut rounds: impl FnMut()) {
+    let mut best = u64::MAX;
+    for _ in 0..5 {
+        let start = ticks();
+        rounds();
+        best = best.min((ticks() - start) / count);
+    }
+    report::line(format_args!("figure {name} {best}"));
+}
+
+/// Measures and prints everything.
+pub fn print() {
+    figure("null_kernel_service", 100, || {
+        for _ in 0..100 {
+            let _ = thread::nothing(Handle::SELF_THREAD);
+        }
+    });
+    figure("unknown_system_call", 100, || {
+        for _ in 0..100 {
+            // SAFETY: recv on nothing, without waiting.
+            let _ = unsafe { calls::receive(Handle::NONE, 1) };
+        }
+    });
+    let _ = page_faults();
+    let _ = round_trips();
+    let _ = threads();
+    let _ = ping_pong();
+    report::line(format_args!("figure ticks_since_boot {}", crate::threads::now_ns()));
+}
+
+fn page_faults() -> Result<(), &'static str> {
+    const PAGES: u64 = 256;
+    let at = map(6 * PAGES * 4096)?;
+    let mut next = at;
+    figure("page_fault", PAGES, || {
+        for _ in 0..PAGES {
+            poke(next, 1);
+            next += 4096;
+        }
+    });
+    unmap(at, 6 * PAGES * 4096)
+}
+
+fn round_trips() -> Result<(), &'static str> {
+    // The server is this process, so that the client is the one that pays and measures from another.
+    let (_child, _, service) = fork_running(|session| {
+        for _ in 0..20 {
+            let _ = ask(session, 0);
+        }
+        figure("round_trip_between_processes", 100, || {
+            for _ in 0..100 {
+                let _ = ask(session, 0);
+            }
+        });
+        let bytes = [1u8; 4096];
+        for (name, length) in [("round_trip_with_64_bytes", 64), ("round_trip_with_a_page", 4096)] {
+            figure(name, 100, || {
+                for _ in 0..100 {
+                    let header = trivet_abi::message::request::BUFFER_IN;
+                    let address = bytes.as_ptr() as u64;
+                    // SAFETY: the kernel reads bytes that live on.
+                    let _ = unsafe { calls::call_buffer(session, header, [0; 6], address, length) };
+                }
+            });
+        }
+        let _ = ask(session, u64::MAX);
+    })?;
+    let window = map(4096)?;
+    let _ = thread::set_receive_window(Handle::SELF_THREAD, window, 4096, 0, 0);
+    serve(service.endpoint);
+    let _ = thread::set_receive_window(Handle::SELF_THREAD, 0, 0, 0, 0);
+    Ok(())
+}
+
+fn threads() -> Result<(), &'static str> {
+    let mut result = Ok(());
+    figure("thread_create_and_join", 10, || {
+        for _ in 0..10 {
+            if let Err(reason) = Worker::start(|| {}).and_then(Worker::join) {
+                result = Err(reason);
+            }
+        }
+    });
+    result
+}
+
+static TURN: AtomicU32 = AtomicU32::new(0);
+const TURNS: u32 = 200;
+
+fn ping_pong() -> Result<(), &'static str> {
+    let play = |own: u32| {
+        for _ in 0..TURNS {
+            while TURN.load(Ordering::SeqCst) != own {
+                futex_wait(&TURN, 1 - own, u64::MAX);
+            }
+            TURN.store(1 - own, Ordering::SeqCst);
+            futex_wake(&TURN, 1);
+        }
+    };
+    let mut result = Ok(());
+    figure("futex_ping_pong", u64::from(TURNS), || {
+        TURN.store(0, Ordering::SeqCst);
+        let other = Worker::start(move || play(1));
+        play(0);
+        result = other.and_then(Worker::join);
+    });
+    result
+}
