@@ -60,6 +60,6 @@ mod tests {
         }
         assert_eq!(of(0), 0);
         assert_eq!(super::size(COUNT - 1), LARGEST);
-        assert!((0..COUNT).all(|class| super::size(class) % 16 == 0));
+        assert!((0..COUNT).all(|class| super::size(class).is_multiple_of(16)));
     }
 }

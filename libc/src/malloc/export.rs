@@ -300,7 +300,7 @@ crate::export! {
 
     /// `size` bytes at a multiple of `alignment`; returns an error number. POSIX.1-2024 `posix_memalign`.
     pub unsafe extern "C" fn posix_memalign(place: *mut *mut c_void, alignment: size_t, size: size_t) -> c_int {
-        if !alignment.is_power_of_two() || alignment % size_of::<*mut c_void>() != 0 {
+        if !alignment.is_power_of_two() || !alignment.is_multiple_of(size_of::<*mut c_void>()) {
             return EINVAL;
         }
         let before = crate::errno::get_errno();

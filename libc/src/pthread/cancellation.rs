@@ -1,6 +1,6 @@
 //! Requests to cancel, and a thread's cancellation state and type. POSIX.1-2024 2.9.5.
 
-use super::{stacks, status};
+use super::status;
 use crate::errno::{EINVAL, Errno};
 use crate::thread::{Thread, cancel, this};
 use crate::types::*;
@@ -14,6 +14,7 @@ const PTHREAD_CANCEL_ASYNCHRONOUS: c_int = 1;
 mod request {
     use super::*;
     use crate::lock::Lock;
+    use crate::pthread::stacks;
     use crate::seam::*;
     use crate::signal::{SA_RESTART, SA_SIGINFO, SIGCANCEL};
     use core::sync::atomic::Ordering;

@@ -197,7 +197,7 @@ pub fn with_live<T>(thread: *mut Thread, ask: impl FnOnce(&Thread) -> T) -> Opti
     unsafe {
         while !candidate.is_null() {
             if candidate == thread {
-                return Some(ask(&*thread));
+                return Some(ask(&*candidate));
             }
             candidate = (*candidate).list_next.get();
         }
