@@ -6,7 +6,7 @@ use super::find::strnlen;
 use super::length::strlen;
 use crate::types::*;
 
-/// Ends the process after a detected overflow of a buffer.
+/// Says so and ends the process, after a detected overflow of a buffer.
 pub extern "C" fn chk_fail() -> ! {
     crate::signal::abort::abort_with(b"*** buffer overflow detected ***: terminated\n")
 }
