@@ -1,11 +1,12 @@
 //! The kernel's own figures, in ticks of the time stamp counter: instructions under instruction counting.
 
 use crate::memory::{map, poke, unmap};
-use crate::processes::{ask, fork_running, serve};
+use crate::peer::{Peer, ask, command, question};
 use crate::report;
 use crate::threads::{Worker, futex_wait, futex_wake};
 use core::sync::atomic::{AtomicU32, Ordering};
 use trivet_abi::handle::Handle;
+use trivet_abi::message::reply::THEN_RECEIVE;
 use trivet_ipc::{calls, thread};
 
 /// The time stamp counter.
@@ -58,35 +59,49 @@ fn page_faults() -> Result<(), &'static str> {
     unmap(at, 6 * PAGES * 4096)
 }
 
-fn round_trips() -> Result<(), &'static str> {
-    // The server is this process, so that the client is the one that pays and measures from another.
-    let (_child, _, service) = fork_running(|session| {
-        for _ in 0..20 {
-            let _ = ask(session, 0);
-        }
-        figure("round_trip_between_processes", 100, || {
+/// The calls that the peer measures.
+const CALLS: [(&str, u64); 3] =
+    [("round_trip_between_processes", 0), ("round_trip_with_64_bytes", 64), ("round_trip_with_a_page", 4096)];
+
+/// The peer's part: measures calls of each kind and reports the best of each.
+pub fn measure_calls(session: Handle) {
+    let bytes = [1u8; 4096];
+    for (_, length) in CALLS {
+        let mut best = u64::MAX;
+        for _ in 0..5 {
+            let start = ticks();
             for _ in 0..100 {
-                let _ = ask(session, 0);
-            }
-        });
-        let bytes = [1u8; 4096];
-        for (name, length) in [("round_trip_with_64_bytes", 64), ("round_trip_with_a_page", 4096)] {
-            figure(name, 100, || {
-                for _ in 0..100 {
+                if length == 0 {
+                    let _ = ask(session, question::EMPTY, 0);
+                } else {
                     let header = trivet_abi::message::request::BUFFER_IN;
-                    let address = bytes.as_ptr() as u64;
                     // SAFETY: the kernel reads bytes that live on.
-                    let _ = unsafe { calls::call_buffer(session, header, [0; 6], address, length) };
+                    let _ = unsafe { calls::call_buffer(session, header, [0; 6], bytes.as_ptr() as u64, length) };
                 }
-            });
+            }
+            best = best.min((ticks() - start) / 100);
         }
-        let _ = ask(session, u64::MAX);
-    })?;
+        let _ = ask(session, question::REPORT, best);
+    }
+}
+
+fn round_trips() -> Result<(), &'static str> {
+    let peer = Peer::start()?;
     let window = map(4096)?;
     let _ = thread::set_receive_window(Handle::SELF_THREAD, window, 4096, 0, 0);
-    serve(service.endpoint);
+    peer.command(command::MEASURE)?;
+    for (name, _) in CALLS {
+        let mut request = peer.receive();
+        while request.kind == 0 && request.words[0] == question::EMPTY {
+            // SAFETY: the window is this thread's own; the header names no other memory.
+            request = unsafe { calls::reply(request.token, THEN_RECEIVE, [0; 6], 0, 0, peer.endpoint) };
+        }
+        report::line(format_args!("figure {name} {}", request.words[1]));
+        let _ = peer.answer(request.token, 0);
+    }
     let _ = thread::set_receive_window(Handle::SELF_THREAD, 0, 0, 0, 0);
-    Ok(())
+    peer.end();
+    unmap(window, 4096)
 }
 
 fn threads() -> Result<(), &'static str> {

@@ -144,7 +144,9 @@ fn device() -> Result<(), &'static str> {
     // The local APIC is a device; the page at 1 MiB is the kernel's.
     let apic = device_memory::map(DEVICE_MEMORY, Handle::ADDRESS_SPACE, 0xfee0_0000, PAGE, 0, MapFlags::EMPTY)
         .map_err(|_| "map fails")?;
-    ensure!(peek(apic + 0x30) & 0xff >= 0x10);
+    // SAFETY: the register was just mapped; devices want accesses of 32 bits.
+    let version = unsafe { ptr::read_volatile(ptr::with_exposed_provenance::<u32>(apic as usize + 0x30)) };
+    ensure!(version & 0xff >= 0x10);
     unmap(apic, PAGE)?;
     if let Ok(ram) = device_memory::map(DEVICE_MEMORY, Handle::ADDRESS_SPACE, 0x10_0000, PAGE, 0, MapFlags::EMPTY) {
         let mut bytes = [0u8; 8];
