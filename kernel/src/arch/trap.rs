@@ -31,17 +31,19 @@ fn enter(cpu: usize, work: impl FnOnce(&mut Kernel<Hardware>)) -> *mut ThreadCon
     let mut guard = KERNEL.lock(shootdown::answer);
     let Some(kernel) = guard.as_mut() else { panic!("entry before the kernel is there") };
     work(kernel);
-    match kernel.next(cpu) {
-        Next::Resume => resumed(cpu, kernel),
-        Next::Continue => continue_slowly(cpu, guard),
-        Next::Idle => idle(processor(cpu), guard),
+    let next = match kernel.resume(cpu) {
+        Ok(context) => return resumed(cpu, context),
+        Err(next) => next,
+    };
+    if next == Next::Continue {
+        return continue_slowly(cpu, guard);
     }
+    idle(processor(cpu), guard)
 }
 
 /// The context of the thread that the kernel chose.
 #[inline]
-fn resumed(cpu: usize, kernel: &mut Kernel<Hardware>) -> *mut ThreadContext {
-    let Some(context) = kernel.current_context(cpu) else { panic!("resumes nobody") };
+fn resumed(cpu: usize, context: &mut ThreadContext) -> *mut ThreadContext {
     if context.debug_active != 0 {
         write_debug_registers(&context.debug);
         processor(cpu).debug_loaded.store(true, Ordering::Relaxed);
@@ -63,10 +65,12 @@ fn continue_slowly(cpu: usize, guard: Guard<'_, Option<Kernel<Hardware>>>) -> *m
         let mut guard = KERNEL.lock(shootdown::answer);
         let Some(kernel) = guard.as_mut() else { panic!("entry before the kernel is there") };
         kernel.continue_entry(cpu);
-        match kernel.next(cpu) {
-            Next::Resume => return resumed(cpu, kernel),
-            Next::Continue => {}
-            Next::Idle => idle(processor(cpu), guard),
+        let next = match kernel.resume(cpu) {
+            Ok(context) => return resumed(cpu, context),
+            Err(next) => next,
+        };
+        if next != Next::Continue {
+            idle(processor(cpu), guard);
         }
     }
 }

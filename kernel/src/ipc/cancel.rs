@@ -80,7 +80,9 @@ impl<M: Machine> Kernel<M> {
         let token = token_of(caller, record.number);
         let endpoint = record.endpoint;
         let event = self.cancel_event_of(caller);
-        self.record_mut(caller).cancelled = true;
+        let record = self.record_mut(caller);
+        record.cancelled = true;
+        record.plain = false;
         if let Some(endpoint) = endpoint {
             self.retarget_event(event, endpoint);
             self.events[event].news = News::Cancelled { token, died };
@@ -104,6 +106,7 @@ impl<M: Machine> Kernel<M> {
                 self.drop_carried(caller);
                 let record = self.record_mut(caller);
                 record.orphaned = true;
+                record.plain = false;
                 record.gather.clear();
                 record.scatter.clear();
                 if record.undo.is_some() {

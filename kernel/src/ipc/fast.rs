@@ -127,6 +127,7 @@ impl<M: Machine> Kernel<M> {
             call.scatter.clear();
         }
         call.state = CallState::Received;
+        call.plain = true;
         call.number = call_number;
         call.interruptible = header & request::INTERRUPTIBLE != 0;
         call.row = row;
@@ -226,6 +227,10 @@ impl<M: Machine> Kernel<M> {
         let (RecordIndex::Thread(index), number) = token::decode(frame.rdi) else {
             return false;
         };
+        if self.reaper.is_busy() {
+            // A caller whose process is dying must not go on.
+            return false;
+        }
         let process = &self.processes[server];
         let target = match process.table.named(Handle(frame.rbx as u32)) {
             Some(slot) if slot.rights.contains(Rights::RECEIVE) => match slot.content {
@@ -243,6 +248,8 @@ impl<M: Machine> Kernel<M> {
                 None => return false,
             }
         }
+        // The same process as above: bytes may have been copied in between.
+        let process = &mut self.processes[server];
         let endpoint = &mut self.endpoints[target];
         if endpoint.first_event.is_some()
             || endpoint.turn.is_some()
@@ -259,21 +266,12 @@ impl<M: Machine> Kernel<M> {
             || record.number != number
             || record.server != Some(server)
             || record.endpoint != Some(target)
-            || record.orphaned
-            || record.cancelled
-            || record.row_counted
-            || record.timed
-            || record.undo.is_some()
-            || record.carries()
+            || !record.plain
             || calling.attention != 0
             || calling.affinity >> cpu & 1 == 0
             || processor.billed != Some(caller)
             || self.ready.outranks(cpu, calling.priority)
         {
-            return false;
-        }
-        let client = calling.process;
-        if self.processes[client].state != ProcessState::Running {
             return false;
         }
         let Some(session) = record.session else {
@@ -286,7 +284,7 @@ impl<M: Machine> Kernel<M> {
         record.endpoint = None;
         let (previous, next) = (record.previous.take(), record.next.take());
         if previous.is_none() {
-            self.processes[server].serving = next;
+            process.serving = next;
         }
         let now = self.machine.ticks();
         calling.system_ticks += now.wrapping_sub(processor.since_ticks);

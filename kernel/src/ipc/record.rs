@@ -175,6 +175,8 @@ pub struct CallRecord {
     pub orphaned: bool,
     /// It has a deadline.
     pub timed: bool,
+    /// Nothing but registers and buffers is involved, and nobody cancelled it: the straight path may answer it.
+    pub plain: bool,
     /// `row` is counted in the table of rows in use.
     pub row_counted: bool,
     /// Call number (40 bits).

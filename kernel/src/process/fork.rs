@@ -270,6 +270,7 @@ impl<M: Machine> Kernel<M> {
         call.number = number;
         call.row = row;
         call.row_counted = false;
+        call.plain = true;
         call.method = method;
         call.interruptible = interruptible;
         call.session = session;

@@ -26,6 +26,15 @@ pub struct Reaper {
     last: Option<Ref<Process>>,
 }
 
+impl Reaper {
+    /// Whether a process waits to be taken apart.
+    #[inline]
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
+        self.first.is_some()
+    }
+}
+
 /// Threads ended, calls failed and slots closed in one step.
 const REAP_THREADS: usize = 8;
 const REAP_CALLS: usize = 16;
@@ -230,7 +239,7 @@ impl<M: Machine> Kernel<M> {
     /// Whether something waits to be taken apart.
     #[must_use]
     pub fn reaper_is_busy(&self) -> bool {
-        self.reaper.first.is_some() || self.mm.has_dying()
+        self.reaper.is_busy() || self.mm.has_dying()
     }
 
     /// One step of taking memory apart.

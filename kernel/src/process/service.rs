@@ -261,6 +261,7 @@ impl<M: Machine> Kernel<M> {
             let call = &mut kernel.threads[thread].call;
             if call.state != CallState::Idle && !call.row_counted {
                 call.row_counted = true;
+                call.plain = false;
                 let stamped = call.row;
                 kernel.count_row(stamped);
             }
