@@ -29,6 +29,9 @@ __BEGIN_DECLS
 #define GLOB_ABORTED 2
 #define GLOB_NOMATCH 3
 #define GLOB_NOSYS 4
+#ifdef __USE_GNU
+# define GLOB_ABEND GLOB_ABORTED
+#endif
 
 typedef struct {
     size_t gl_pathc;

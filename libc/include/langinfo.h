@@ -162,6 +162,12 @@ enum {
     __ALTMON_10 = 0x20078,
     __ALTMON_11 = 0x20079,
     __ALTMON_12 = 0x2007a,
+    __INT_P_CS_PRECEDES = 0x40010,
+    __INT_P_SEP_BY_SPACE = 0x40011,
+    __INT_N_CS_PRECEDES = 0x40012,
+    __INT_N_SEP_BY_SPACE = 0x40013,
+    __INT_P_SIGN_POSN = 0x40014,
+    __INT_N_SIGN_POSN = 0x40015,
     __YESSTR = 0x50002,
     __NOSTR = 0x50003
 };
@@ -252,6 +258,12 @@ enum {
 # define ALTMON_10 __ALTMON_10
 # define ALTMON_11 __ALTMON_11
 # define ALTMON_12 __ALTMON_12
+# define INT_P_CS_PRECEDES __INT_P_CS_PRECEDES
+# define INT_P_SEP_BY_SPACE __INT_P_SEP_BY_SPACE
+# define INT_N_CS_PRECEDES __INT_N_CS_PRECEDES
+# define INT_N_SEP_BY_SPACE __INT_N_SEP_BY_SPACE
+# define INT_P_SIGN_POSN __INT_P_SIGN_POSN
+# define INT_N_SIGN_POSN __INT_N_SIGN_POSN
 # define _NL_LOCALE_NAME(category) _NL_ITEM((category), 0xffff)
 #endif
 #if defined __USE_GNU || (defined __USE_XOPEN && !defined __USE_XOPEN2K)
