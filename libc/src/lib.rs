@@ -25,6 +25,7 @@ pub mod glob;
 pub mod heap;
 pub mod iconv;
 pub mod libgen;
+pub mod loader;
 pub mod locale;
 pub mod lock;
 pub mod malloc;
@@ -37,6 +38,7 @@ pub mod pthread;
 pub mod random;
 pub mod regex;
 pub mod scanf;
+pub mod resolver;
 #[cfg(not(test))]
 mod runtime;
 pub mod seam;

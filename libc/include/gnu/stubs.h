@@ -1,14 +1,20 @@
 /* <gnu/stubs.h>: functions that exist and can only fail with ENOSYS. `configure` scripts look for
-   __stub_NAME and then count the function as missing. The list is that of src/unistd/unsupported.rs. */
+   __stub_NAME and then count the function as missing. The list is that of src/unistd/unsupported.rs, src/loader.rs and src/resolver.rs. */
 #ifndef _GNU_STUBS_H
 #define _GNU_STUBS_H 1
 
+#define __stub___res_init
 #define __stub_accept
 #define __stub_accept4
 #define __stub_bind
 #define __stub_capget
 #define __stub_capset
 #define __stub_connect
+#define __stub_dladdr
+#define __stub_dlclose
+#define __stub_dlopen
+#define __stub_dlsym
+#define __stub_dlvsym
 #define __stub_epoll_create
 #define __stub_epoll_create1
 #define __stub_epoll_ctl
@@ -25,9 +31,11 @@
 #define __stub_fork
 #define __stub_fremovexattr
 #define __stub_fsetxattr
+#define __stub_getaddrinfo
 #define __stub_getgroups
 #define __stub_getpeername
 #define __stub_getpriority
+#define __stub_getpwuid_r
 #define __stub_getsockname
 #define __stub_getsockopt
 #define __stub_getxattr
@@ -59,9 +67,11 @@
 #define __stub_msgrcv
 #define __stub_msgsnd
 #define __stub_nice
+#define __stub_pclose
 #define __stub_personality
 #define __stub_pidfd_getpid
 #define __stub_pidfd_spawnp
+#define __stub_popen
 #define __stub_posix_openpt
 #define __stub_posix_spawn
 #define __stub_posix_spawn_file_actions_addchdir
@@ -126,6 +136,7 @@
 #define __stub_socket
 #define __stub_socketpair
 #define __stub_splice
+#define __stub_system
 #define __stub_tcdrain
 #define __stub_tcflow
 #define __stub_tcflush
