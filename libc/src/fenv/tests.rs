@@ -1,4 +1,6 @@
 //! Tests of the environment on the machine's own registers.
+// Every unsafe block here calls a C function with places and strings that the test made.
+#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::control::*;
 use super::environment::*;

@@ -7,6 +7,7 @@
 //!
 //! Neighbours: `printf` and `scanf` format; `exit` calls [`at_exit`].
 
+pub mod assertion;
 pub mod at_exit;
 pub mod block;
 pub mod buffering;

@@ -32,7 +32,7 @@ macro_rules! unsupported {
 
 unsupported! {
     status:
-    fork vfork execve execv execvp fexecve wait waitpid waitid wait3 wait4 setuid setgid seteuid
+    fork vfork pclose execve execv execvp fexecve wait waitpid waitid wait3 wait4 setuid setgid seteuid
     setegid setreuid setregid setresuid setresgid setgroups getgroups initgroups setpgid setpgrp
     setsid socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
     getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
@@ -62,7 +62,7 @@ unsupported! {
 
 unsupported! {
     pointer:
-    ptsname
+    ptsname popen
 }
 
 #[cfg(test)]
@@ -78,5 +78,17 @@ mod tests {
             assert_eq!(number(), ENOSYS);
             assert!(pointer().is_null());
         }
+    }
+}
+
+crate::export! {
+    /// Whether there is a command processor (null command): 0, for there is none. Any command fails with -1 and
+    /// `ENOSYS`. ISO C, POSIX.1-2024 `system`.
+    pub unsafe extern "C" fn system(command: *const c_char) -> c_int {
+        if command.is_null() {
+            return 0;
+        }
+        set_errno(ENOSYS);
+        -1
     }
 }
