@@ -6,7 +6,8 @@ use alloc::format;
 use alloc::vec::Vec;
 use trivet_abi::PAGE_SIZE;
 use trivet_abi::handle::Handle;
-use trivet_ipc::account::Amounts;
+use trivet_ipc::Failure;
+use trivet_ipc::account::{AccountError, Amounts};
 use trivet_policy::{AccountId, DomainId, Limits};
 
 /// Accounts by their numbers in the policy. The root is init's own.
@@ -34,7 +35,9 @@ impl Accounts {
                         .get(usize::from(parent.0))
                         .copied()
                         .unwrap_or(Handle::ACCOUNT);
-                    let limits = amounts(&account.limits);
+                    let mut limits = amounts(&account.limits);
+                    fit(&mut limits, above)
+                        .doing(|| format!("looking at the account above `{}`", account.name))?;
                     trivet_ipc::account::create_account(above, &limits, label(boot, id))
                         .doing(|| format!("making the account `{}`", account.name))?
                 }
@@ -67,6 +70,27 @@ fn label(boot: &Boot, account: AccountId) -> u32 {
         .find(|&domain| boot.policy.account_of(domain) == account)
         .and_then(|domain| boot.policy.label_by_name(boot.policy.domain_name(domain)))
         .map_or(0, |label| label.0)
+}
+
+/// The policy states what an account may have at most; a small machine has less. An account that would take more than its parent has
+/// left gets that, but for an eighth that stays with the parent.
+fn fit(wanted: &mut Amounts, parent: Handle) -> Result<(), Failure<AccountError>> {
+    let (mut limits, mut used) = (Amounts::default(), Amounts::default());
+    trivet_ipc::account::info(parent, &mut limits, &mut used)?;
+    let fit = |wanted: &mut u64, limit: u64, used: u64| {
+        let left = limit.saturating_sub(used);
+        if limit != u64::MAX && *wanted > left {
+            *wanted = left - left / 8;
+        }
+    };
+    fit(&mut wanted.memory_pages, limits.memory_pages, used.memory_pages);
+    fit(&mut wanted.kernel_bytes, limits.kernel_bytes, used.kernel_bytes);
+    fit(&mut wanted.handles, limits.handles, used.handles);
+    fit(&mut wanted.threads, limits.threads, used.threads);
+    fit(&mut wanted.processes, limits.processes, used.processes);
+    fit(&mut wanted.calls, limits.calls, used.calls);
+    fit(&mut wanted.bindings, limits.bindings, used.bindings);
+    Ok(())
 }
 
 /// Flags of an account, in the field that has overcommit's name.
