@@ -26,6 +26,61 @@ unsafe extern "C" {
     fn host_fesetround(direction: c_int) -> c_int;
 }
 
+/// The host's strtold: it leaves its result on the x87 stack.
+fn host_strtold(text: *const c_char, end: *mut *mut c_char) -> F80 {
+    unsafe extern "C" {
+        #[link_name = "strtold"]
+        fn host_function();
+    }
+    let mut result = F80::ZERO;
+    unsafe {
+        std::arch::asm!(
+            "mov r12, rsp",
+            "and rsp, -16",
+            "call {function}",
+            "mov rsp, r12",
+            "fstp tbyte ptr [r14]",
+            function = sym host_function,
+            in("rdi") text,
+            in("rsi") end,
+            in("r14") &raw mut result,
+            out("r12") _,
+            clobber_abi("C"),
+        );
+    }
+    result
+}
+
+/// Reads `text` as a long double here and on the host: value, end, errno must agree.
+fn compare_long_with_host(text: &str, direction: c_int) {
+    let c_text = CString::new(text).unwrap();
+    let start = c_text.as_ptr();
+    in_direction(direction, || unsafe {
+        let (mut end, mut expected_end) = (core::ptr::null_mut(), core::ptr::null_mut());
+        *host_errno() = 0;
+        let expected = host_strtold(start, &mut expected_end);
+        let expected_errno = *host_errno();
+        set_errno(0);
+        let mut found = F80::ZERO;
+        strtold(start, &mut end, core::ptr::null(), &mut found);
+        assert_eq!(
+            (
+                found.mantissa,
+                found.sign_exponent,
+                end.offset_from(start),
+                get_errno()
+            ),
+            (
+                expected.mantissa,
+                expected.sign_exponent,
+                expected_end.offset_from(start),
+                expected_errno
+            ),
+            "strtold {text:?}, direction {direction:#x}"
+        );
+    });
+}
+
 /// The directions with their numbers in <fenv.h>.
 pub const DIRECTIONS: [(Rounding, c_int); 4] = [
     (Rounding::Nearest, 0),
@@ -384,6 +439,32 @@ proptest! {
     #[test]
     fn any_text_ends_where_the_host_ends(text in "[-+ 0-9.eExXpPaAinfNtyA()_]{0,20}") {
         compare_with_host(&text, 0);
+    }
+
+    #[test]
+    fn long_double_texts_read_as_on_the_host(digits in "[1-9][0-9]{0,40}", tail in prop_oneof![3 => Just(String::new()), 1 => "[0-9]{200,400}"], power in prop_oneof![-5000i32..4950, -60i32..60], negative in any::<bool>(), way in 0usize..4) {
+        let sign = if negative { "-" } else { "" };
+        compare_long_with_host(&format!("{sign}{digits}{tail}e{power}"), DIRECTIONS[way].1);
+        compare_long_with_host(&format!("{sign}.{digits}e{power}"), DIRECTIONS[way].1);
+    }
+
+    #[test]
+    fn halves_between_long_doubles_round_as_on_the_host(mantissa in any::<u64>(), exponent in -200i32..200, way in 0usize..4) {
+        // mantissa + 1/2 in units of the last place of 64 bits, exactly.
+        let number = (mantissa as u128 | 1 << 63) * 2 + 1;
+        let text = if exponent >= 0 {
+            format!("0x{number:x}p{exponent}")
+        } else {
+            // number / 2^n = number * 5^n / 10^n
+            let mut big_number = Big::<48>::new((number >> 64) as u64);
+            big_number.shift_left(64);
+            big_number.multiply_add(1, number as u64);
+            big_number.multiply_power_of_five(exponent.unsigned_abs());
+            let mut place = [0; 400];
+            let start = big_number.write_decimal(&mut place);
+            format!("{}e{exponent}", std::str::from_utf8(&place[start..]).unwrap())
+        };
+        compare_long_with_host(&text, DIRECTIONS[way].1);
     }
 
     #[test]
