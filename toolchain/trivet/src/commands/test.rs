@@ -81,10 +81,13 @@ fn select(suites: Vec<Suite>, options: &Options) -> (Vec<Suite>, Option<&str>) {
     if let Some(suite) = suites.iter().find(|suite| Some(suite.name.as_str()) == filter) {
         return (vec![suite.clone()], None);
     }
-    let wanted = |suite: &Suite| match suite.tier {
-        Tier::First => true,
-        Tier::All => options.all || options.soak,
-        Tier::Soak => options.soak,
+    let wanted = |suite: &Suite| {
+        let in_tier = match suite.tier {
+            Tier::First => true,
+            Tier::All => options.all || options.soak,
+            Tier::Soak => options.soak,
+        };
+        in_tier && (filter.is_none() || suite.takes_filter)
     };
     (suites.into_iter().filter(wanted).collect(), filter)
 }
@@ -99,6 +102,7 @@ mod tests {
             kind: Kind::Program,
             tier,
             command: vec!["x".into()],
+            takes_filter: true,
             tests: 1,
         }
     }

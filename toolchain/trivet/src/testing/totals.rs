@@ -43,8 +43,16 @@ pub struct Suite {
     /// For programs: the command and its arguments, relative to the project.
     #[serde(default)]
     pub command: Vec<String>,
+    /// For programs: whether the command takes a filter as a further argument. One that does not is left out when a
+    /// filter is given.
+    #[serde(default = "yes")]
+    pub takes_filter: bool,
     /// How many tests it has.
     pub tests: usize,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn first() -> Tier {
