@@ -165,6 +165,8 @@ interface! {
         Evict = 12,
         Fail = 13,
         Bind = 14,
+        View = 15,
+        Discard = 16,
     }
 }
 

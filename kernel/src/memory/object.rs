@@ -5,6 +5,7 @@ use crate::dispatch::{Answer, Failure, Invocation, Served, errno, refuse};
 use crate::handle::slot::Object;
 use crate::ipc::event::News;
 use crate::kernel::Kernel;
+use crate::handle::install::NewHandle;
 use crate::machine::{Frame, Machine};
 use crate::methods;
 use crate::mm::copy::Place;
@@ -155,6 +156,22 @@ impl<M: Machine> Kernel<M> {
                 bound.event = Some(event);
                 bound.watched_mappings = Protection(words[2] as u8);
                 Ok(Answer::Done)
+            }
+            Method::View => {
+                self.expect_places(invocation, 1)?;
+                let [offset, length, label, ..] = words;
+                let label = self.label_argument(invocation, label, crate::methods::Memory::INTERFACE)?;
+                let account = self.processes[invocation.process].account;
+                let (store, accounts) = (&self.machine, &mut self.accounts);
+                let part = self.mm.create_view(store, accounts, account, label, memory, offset, length)?;
+                self.answer_handle(invocation, &NewHandle::new(Object::Memory(part), label))?;
+                Ok(Answer::Done)
+            }
+            Method::Discard => {
+                let range = (words[0], words[1]);
+                let mut done = core::mem::take(&mut self.threads[current].progress);
+                let step = self.mm.discard(&mut self.machine, &mut self.accounts, memory, range, &mut done)?;
+                self.stepped_to(current, step, done)
             }
         }
     }

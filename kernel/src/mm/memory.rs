@@ -435,6 +435,90 @@ impl Mm {
         Step::Done
     }
 
+    /// Makes a Memory of part of boot memory, read-only, from a page boundary on. What lies behind `length` in its last page must be zero, since whoever maps it
+    /// sees it.
+    ///
+    /// # Errors
+    /// [`MemoryError::Invalid`], [`MemoryError::NoMemory`].
+    #[allow(clippy::too_many_arguments, reason = "one for each property of the object")]
+    pub fn create_view(
+        &mut self,
+        store: &impl FrameStore,
+        accounts: &mut Accounts,
+        account: Ref<Account>,
+        label: Label,
+        memory: Ref<Memory>,
+        offset: u64,
+        length: u64,
+    ) -> Result<Ref<Memory>, MemoryError> {
+        let whole = &self.memories[memory];
+        let end = offset.checked_add(length).ok_or(MemoryError::Invalid)?;
+        // Only frames that nobody ever frees may be shown by a second object.
+        let MemoryKind::Fixed { first, writable: false, owned: false } = whole.kind else {
+            return Err(MemoryError::Invalid);
+        };
+        if length == 0 || !offset.is_multiple_of(PAGE) || end > whole.size {
+            return Err(MemoryError::Invalid);
+        }
+        let within = (end % PAGE) as usize;
+        if within != 0 {
+            let last = Frame(first.0 + (end / PAGE) as u32);
+            let mut tail = [0; PAGE as usize];
+            store.read(last, within, &mut tail[within..]);
+            if tail.iter().any(|&byte| byte != 0) {
+                return Err(MemoryError::Invalid);
+            }
+        }
+        let first = Frame(first.0 + (offset / PAGE) as u32);
+        self.create_fixed_memory(accounts, account, label, first, length, false, false)
+    }
+
+    /// Frees pages of anonymous memory that lie wholly inside a range, and zeroes the rest of it, in steps; mappings read zero from then on. `done` is the number of
+    /// pages looked at.
+    ///
+    /// # Errors
+    /// [`MemoryError::Invalid`]; [`MemoryError::NotPermitted`] for sealed memory.
+    pub fn discard(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+        reference: Ref<Memory>,
+        (offset, length): (u64, u64),
+        done: &mut u64,
+    ) -> Result<Step, MemoryError> {
+        let memory = &self.memories[reference];
+        let end = offset.checked_add(length).ok_or(MemoryError::Invalid)?.min(memory.size);
+        if memory.kind != MemoryKind::Anonymous {
+            return Err(MemoryError::Invalid);
+        }
+        if memory.sealed {
+            return Err(MemoryError::NotPermitted);
+        }
+        let first = offset / PAGE;
+        let mut budget = STEP_PAGES;
+        while let Some((page, entry)) = self.memories[reference].tree.next(store, first + *done, end.div_ceil(PAGE)) {
+            if budget == 0 {
+                return Ok(Step::More);
+            }
+            budget -= 1;
+            *done = page - first + 1;
+            let frame = page_tree::frame_of(entry);
+            let (from, to) = (offset.max(page * PAGE), end.min((page + 1) * PAGE));
+            // The last page counts as whole where the object ends in it.
+            let whole = from == page * PAGE && (to == (page + 1) * PAGE || to == self.memories[reference].size);
+            if !whole {
+                store.zero(frame, (from % PAGE) as usize, (to - from) as usize);
+                continue;
+            }
+            self.unmap_page(store, reference, page, &mut budget);
+            let memory = &mut self.memories[reference];
+            let _ = memory.tree.set(store, page, 0);
+            memory.page_left(accounts);
+            store.release(frame);
+        }
+        Ok(Step::Done)
+    }
+
     /// Makes contents and size unchangeable.
     ///
     /// # Errors

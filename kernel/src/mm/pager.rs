@@ -402,6 +402,17 @@ impl Mm {
         memory.pager.entry_left(entry);
     }
 
+    /// Takes a page out of all regions that show it.
+    pub(super) fn unmap_page(
+        &mut self,
+        store: &mut impl FrameStore,
+        reference: Ref<Memory>,
+        page: u64,
+        budget: &mut usize,
+    ) {
+        self.change_mappings(store, reference, page, Change::Unmap, budget);
+    }
+
     /// Changes the entries of a page in all regions that show it. Private copies are left alone.
     fn change_mappings(
         &mut self,

@@ -6,6 +6,7 @@ use super::protect::Advice;
 use super::remap::Remap;
 use super::testing::World;
 use super::*;
+use crate::machine::{Frame, FrameStore};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use trivet_abi::Label;
@@ -419,6 +420,69 @@ fn a_stack_grows_down_until_it_meets_its_neighbour() {
 fn advice_has_only_the_numbers_of_the_interface() {
     assert_eq!(Advice::from_number(4), Some(Advice::Drop));
     assert_eq!(Advice::from_number(5), None);
+}
+
+#[test]
+fn a_view_shows_part_of_boot_memory_and_nothing_behind_it() {
+    let mut world = World::new(100);
+    let space = world.space();
+    let first = world.store.reserve(4);
+    let (store, accounts, account) = (&mut world.store, &mut world.accounts, world.account);
+    for page in 0..4 {
+        store.zero(Frame(first.0 + page), 0, PAGE as usize);
+        store.write(Frame(first.0 + page), 17, &[page as u8 + 1]);
+    }
+    let boot = world.mm.create_fixed_memory(accounts, account, Label(0), first, 4 * PAGE, false, false).unwrap();
+    let mut view = |offset, length| world.mm.create_view(&world.store, &mut world.accounts, account, Label(1), boot, offset, length);
+    assert_eq!(view(5, PAGE), Err(MemoryError::Invalid));
+    assert_eq!(view(PAGE, 0), Err(MemoryError::Invalid));
+    assert_eq!(view(PAGE, 10), Err(MemoryError::Invalid), "the rest of the page is not zero");
+    assert_eq!(view(3 * PAGE, PAGE + 1), Err(MemoryError::Invalid));
+    assert_eq!(view(PAGE, u64::MAX), Err(MemoryError::Invalid));
+    let part = view(PAGE, PAGE + 18).unwrap();
+    world.map(space, part, 0, fixed(BASE, 3), MapKind::Read).unwrap();
+    assert_eq!((world.read(space, BASE + 17), world.read(space, BASE + PAGE + 17)), (Ok(2), Ok(3)));
+    assert_eq!(world.read(space, BASE + 2 * PAGE), Err(AccessError::Bad));
+    let other = world.memory(1);
+    let refused = world.mm.create_view(&world.store, &mut world.accounts, account, Label(1), other, 0, PAGE);
+    assert_eq!(refused, Err(MemoryError::Invalid));
+    for memory in [boot, part, other] {
+        world.mm.release_memory(memory);
+    }
+    world.mm.release_space(space);
+    world.reap_all();
+    assert_eq!((world.used_pages(), world.used_bytes()), (0, 0));
+}
+
+#[test]
+fn discarded_ranges_read_zero_and_give_their_pages_back() {
+    let mut world = World::new(200);
+    let space = world.space();
+    let memory = world.memory(8);
+    world.map(space, memory, 0, fixed(BASE, 8), MapKind::Write).unwrap();
+    for page in 0..8 {
+        world.write(space, BASE + page * PAGE + 100, 9).unwrap();
+        world.write(space, BASE + page * PAGE + 4000, 9).unwrap();
+    }
+    let free = world.store.free_frames();
+    let range = (PAGE + 2000, 5 * PAGE);
+    assert_eq!(world.mm.discard(&mut world.store, &mut world.accounts, memory, range, &mut 0), Ok(Step::Done));
+    assert_eq!(world.store.free_frames(), free + 4);
+    let seen = |world: &mut World, page: u64| {
+        (world.read(space, BASE + page * PAGE + 100).unwrap(), world.read(space, BASE + page * PAGE + 4000).unwrap())
+    };
+    assert_eq!(seen(&mut world, 0), (9, 9));
+    assert_eq!(seen(&mut world, 1), (9, 0));
+    for page in 2..6 {
+        assert_eq!(seen(&mut world, page), (0, 0));
+    }
+    assert_eq!(seen(&mut world, 6), (0, 9));
+    assert_eq!(seen(&mut world, 7), (9, 9));
+    world.unmap(space, BASE, 8).unwrap();
+    world.mm.seal(memory).unwrap();
+    let refused = world.mm.discard(&mut world.store, &mut world.accounts, memory, (0, PAGE), &mut 0);
+    assert_eq!(refused, Err(MemoryError::NotPermitted));
+    world.end(&[space], &[memory]);
 }
 
 /// Pages of the model's window.
