@@ -10,13 +10,15 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
-use core::num::NonZeroU32;
+use core::num::NonZeroU64;
 use core::ops::{Index, IndexMut};
 
 /// Objects in a chunk, as a power of two.
 const CHUNK_SHIFT: u32 = 5;
 const CHUNK: usize = 1 << CHUNK_SHIFT;
 const NO_ENTRY: u32 = u32::MAX;
+/// A name has the generation in its high half, from 1 on.
+const FIRST_GENERATION: u64 = 1 << 32;
 
 /// The machine has no memory for another object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,24 +26,24 @@ pub struct OutOfMemory;
 
 /// Names an object of an arena, and never another one that took its place.
 pub struct Ref<T> {
-    index: u32,
-    generation: NonZeroU32,
+    /// Generation in the high half, index in the low one: one word to copy and to compare.
+    name: NonZeroU64,
     kind: PhantomData<fn() -> T>,
 }
 
 impl<T> Ref<T> {
     /// The place in the arena; dense, reused after the object is gone.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub const fn index(self) -> u32 {
-        self.index
+        self.name.get() as u32
     }
 
     /// Which of the objects that had this place.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub const fn generation(self) -> u32 {
-        self.generation.get()
+        (self.name.get() >> 32) as u32
     }
 }
 
@@ -55,24 +57,25 @@ impl<T> Copy for Ref<T> {}
 impl<T> PartialEq for Ref<T> {
     #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.index == other.index && self.generation == other.generation
+        self.name == other.name
     }
 }
 impl<T> Eq for Ref<T> {}
 impl<T> Hash for Ref<T> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.index, self.generation).hash(state);
+        self.name.hash(state);
     }
 }
 impl<T> fmt::Debug for Ref<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}.{}", self.index, self.generation)
+        write!(formatter, "{}.{}", self.index(), self.generation())
     }
 }
 
 #[derive(Debug)]
 struct Entry<T> {
-    generation: NonZeroU32,
+    /// The name of the object that is here, or comes next.
+    name: NonZeroU64,
     /// References while there is a value; the next free entry while there is none.
     references_or_next: u32,
     value: Option<T>,
@@ -166,12 +169,11 @@ impl<T> Arena<T> {
         let next = entry.references_or_next;
         entry.references_or_next = 1;
         entry.value = Some(value);
-        let generation = entry.generation;
+        let name = entry.name;
         self.first_free = next;
         self.live += 1;
         Ok(Ref {
-            index,
-            generation,
+            name,
             kind: PhantomData,
         })
     }
@@ -190,8 +192,9 @@ impl<T> Arena<T> {
             } else {
                 base + offset + 1
             };
+            let first_name = FIRST_GENERATION | u64::from(base + offset);
             chunk.push(Entry {
-                generation: NonZeroU32::MIN,
+                name: NonZeroU64::new(first_name).ok_or(OutOfMemory)?,
                 references_or_next: next,
                 value: None,
             });
@@ -221,8 +224,8 @@ impl<T> Arena<T> {
     #[inline(always)]
     #[must_use]
     pub fn get(&self, reference: Ref<T>) -> Option<&T> {
-        let entry = self.entry(reference.index)?;
-        if entry.generation != reference.generation {
+        let entry = self.entry(reference.index())?;
+        if entry.name != reference.name {
             return None;
         }
         entry.value.as_ref()
@@ -232,8 +235,8 @@ impl<T> Arena<T> {
     #[inline(always)]
     #[must_use]
     pub fn get_mut(&mut self, reference: Ref<T>) -> Option<&mut T> {
-        let entry = self.entry_mut(reference.index)?;
-        if entry.generation != reference.generation {
+        let entry = self.entry_mut(reference.index())?;
+        if entry.name != reference.name {
             return None;
         }
         entry.value.as_mut()
@@ -253,8 +256,7 @@ impl<T> Arena<T> {
         let entry = self.entry(index)?;
         entry.value.as_ref()?;
         Some(Ref {
-            index,
-            generation: entry.generation,
+            name: entry.name,
             kind: PhantomData,
         })
     }
@@ -268,20 +270,19 @@ impl<T> Arena<T> {
         let entry = self.live_entry(reference);
         match &mut entry.value {
             Some(value) => (value, &mut entry.references_or_next),
-            None => stale(reference.index, reference.generation()),
+            None => stale(reference.index(), reference.generation()),
         }
     }
 
     /// The object in a place, with its reference, and another one.
     #[inline(always)]
     pub fn at_with(&mut self, index: u32, other: Ref<T>) -> Option<(Ref<T>, &mut T, &mut T)> {
-        let (one, two) = self.two_entries(index, other.index)?;
-        if two.generation != other.generation {
+        let (one, two) = self.two_entries(index, other.index())?;
+        if two.name != other.name {
             return None;
         }
         let reference = Ref {
-            index,
-            generation: one.generation,
+            name: one.name,
             kind: PhantomData,
         };
         Some((reference, one.value.as_mut()?, two.value.as_mut()?))
@@ -303,8 +304,8 @@ impl<T> Arena<T> {
     /// Two different objects at once.
     #[inline(always)]
     pub fn get_two(&mut self, first: Ref<T>, second: Ref<T>) -> Option<(&mut T, &mut T)> {
-        let (one, two) = self.two_entries(first.index, second.index)?;
-        if one.generation != first.generation || two.generation != second.generation {
+        let (one, two) = self.two_entries(first.index(), second.index())?;
+        if one.name != first.name || two.name != second.name {
             return None;
         }
         one.value.as_mut().zip(two.value.as_mut())
@@ -319,8 +320,8 @@ impl<T> Arena<T> {
     /// Number of references to an object; 0 if it is gone.
     #[must_use]
     pub fn references(&self, reference: Ref<T>) -> u32 {
-        match self.entry(reference.index) {
-            Some(entry) if entry.generation == reference.generation && entry.value.is_some() => {
+        match self.entry(reference.index()) {
+            Some(entry) if entry.name == reference.name && entry.value.is_some() => {
                 entry.references_or_next
             }
             _ => 0,
@@ -359,16 +360,16 @@ impl<T> Arena<T> {
     /// Takes the object out. References to it name nothing from now on.
     pub fn remove(&mut self, reference: Ref<T>) -> Option<T> {
         let first_free = self.first_free;
-        let entry = self.entry_mut(reference.index)?;
-        if entry.generation != reference.generation {
+        let entry = self.entry_mut(reference.index())?;
+        if entry.name != reference.name {
             return None;
         }
         let value = entry.value.take()?;
         // A place whose generations are used up is not reused: an old reference would name the new object.
-        if let Some(next) = entry.generation.checked_add(1) {
-            entry.generation = next;
+        if let Some(next) = entry.name.checked_add(FIRST_GENERATION) {
+            entry.name = next;
             entry.references_or_next = first_free;
-            self.first_free = reference.index;
+            self.first_free = reference.index();
         } else {
             entry.references_or_next = 0;
             self.capacity -= 1;
@@ -379,9 +380,9 @@ impl<T> Arena<T> {
 
     #[inline(always)]
     fn live_entry(&mut self, reference: Ref<T>) -> &mut Entry<T> {
-        match self.entry_mut(reference.index) {
-            Some(entry) if entry.generation == reference.generation && entry.value.is_some() => entry,
-            _ => stale(reference.index, reference.generation()),
+        match self.entry_mut(reference.index()) {
+            Some(entry) if entry.name == reference.name && entry.value.is_some() => entry,
+            _ => stale(reference.index(), reference.generation()),
         }
     }
 
@@ -393,10 +394,9 @@ impl<T> Arena<T> {
                 let index = (chunk * CHUNK + offset) as u32;
                 Some((
                     Ref {
-                        index,
-                        generation: entry.generation,
-                        kind: PhantomData,
-                    },
+            name: entry.name,
+            kind: PhantomData,
+        },
                     value,
                 ))
             })
@@ -417,7 +417,7 @@ impl<T> Index<Ref<T>> for Arena<T> {
     fn index(&self, reference: Ref<T>) -> &T {
         match self.get(reference) {
             Some(value) => value,
-            None => stale(reference.index, reference.generation()),
+            None => stale(reference.index(), reference.generation()),
         }
     }
 }
@@ -427,7 +427,7 @@ impl<T> IndexMut<Ref<T>> for Arena<T> {
     fn index_mut(&mut self, reference: Ref<T>) -> &mut T {
         match self.get_mut(reference) {
             Some(value) => value,
-            None => stale(reference.index, reference.generation()),
+            None => stale(reference.index(), reference.generation()),
         }
     }
 }

@@ -226,7 +226,12 @@ impl<M: Machine> Kernel<M> {
         let Some(Object::Process(parent)) = slot.object() else {
             return refuse(errno::EINVAL);
         };
-        let image = Label(u32::try_from(image).map_err(|_| Failure::Errno(errno::EINVAL))?);
+        // The label comes with the program's memory, which the caller must hold: it cannot be claimed.
+        let program = self.argument_slot(invocation.process, image)?;
+        let Some(Object::Memory(_)) = program.object() else {
+            return refuse(errno::EINVAL);
+        };
+        let image = program.label;
         let domain = self.policy.transition(self.processes[parent].domain, image);
         let process = self
             .new_process(account, domain, image)

@@ -663,6 +663,16 @@ fn event_that_a_failed_delivery_caused_is_received_by_the_same_recv() {
 fn embryo_goes_with_the_last_handle_of_its_maker() {
     let mut pair = pair();
     let header = methods::Account::CreateProcess as u64 | request::EXTENSION;
+    let kernel = &mut pair.system.kernel;
+    let root = kernel.root_account;
+    let program = kernel
+        .mm
+        .create_memory(&mut kernel.accounts, root, trivet_abi::Label(77), 4096, false, false)
+        .unwrap();
+    let program = pair.system.give(
+        pair.client,
+        crate::handle::install::NewHandle::new(Object::Memory(program), trivet_abi::Label(77)),
+    );
     let mut extension = vec![0u8; 208];
     extension[160..164].copy_from_slice(&2u32.to_le_bytes());
     extension[168..176].copy_from_slice(&(MEMORY + 0x1000).to_le_bytes());
@@ -670,12 +680,15 @@ fn embryo_goes_with_the_last_handle_of_its_maker() {
     let registers = Registers {
         rdi: u64::from(Handle::ACCOUNT.0),
         rsi: header,
-        words: [u64::from(Handle::PROCESS.0), 0, 0, 0, 0, 0],
+        words: [u64::from(Handle::PROCESS.0), u64::from(program.0), 0, 0, 0, 0],
         r14: MEMORY,
         ..Registers::default()
     };
     let frame = pair.system.call_with(pair.calling, registers);
     assert_eq!((frame.rax, frame.rsi >> 32), (0, 2));
+    let embryo = pair.system.kernel.find_process(frame.rdx).unwrap();
+    let domain = pair.system.kernel.processes[embryo].domain;
+    assert_eq!(domain.0, u16::MAX, "the program's label leads to another domain");
     assert_eq!(pair.system.kernel.processes.len(), 3);
     let values = pair.system.peek(pair.client, MEMORY + 0x1000, 8);
     assert_eq!(u64::from(u32::from_le_bytes(values[..4].try_into().unwrap())), frame.rdi);
