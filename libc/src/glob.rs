@@ -31,6 +31,8 @@ const GLOB_TILDE_CHECK: c_int = 1 << 14;
 
 /// The longest path, with its terminator.
 const PATH_MAX: usize = 4096;
+/// The most parts of a pattern: matching recurses once for each.
+const MOST_PARTS: u32 = 512;
 /// The most patterns that braces may make of one.
 const MOST_PATTERNS: usize = 1 << 14;
 const AT_FDCWD: c_int = -100;
@@ -86,6 +88,8 @@ struct Search {
     path: Vector<u8>,
     /// What was found: strings from the heap.
     found: Vector<*mut c_char>,
+    /// How many parts of the pattern lie above.
+    depth: u32,
 }
 
 impl Search {
@@ -176,6 +180,16 @@ impl Search {
         if self.path.len() >= PATH_MAX {
             return Ok(());
         }
+        if self.depth >= MOST_PARTS {
+            return Err(Error::Space);
+        }
+        self.depth += 1;
+        let result = self.expand_part(pattern);
+        self.depth -= 1;
+        result
+    }
+
+    fn expand_part(&mut self, pattern: &[u8]) -> Result<(), Error> {
         let slashes = pattern.iter().take_while(|&&b| b == b'/').count();
         let length = self.path.len();
         self.path.extend_from_slice(&pattern[..slashes])?;
@@ -425,7 +439,7 @@ export! {
                 }
             }
             let mut state =
-                Search { flags, on_error, path: Vector::new(), found: Vector::new() };
+                Search { flags, on_error, path: Vector::new(), found: Vector::new(), depth: 0 };
             let outcome = search(CStr::from_ptr(pattern).to_bytes(), flags, on_error, &mut state);
             let offset = if flags & GLOB_DOOFFS != 0 { result.gl_offs } else { 0 };
             let (error, magic) = match outcome {

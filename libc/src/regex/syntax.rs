@@ -11,8 +11,10 @@ use crate::multibyte::decode::{Decoded, mbstate_t, utf8};
 
 /// The most that an interval may repeat: `RE_DUP_MAX` is 255 at least; glibc has 32767.
 pub const DUP_MAX: u32 = 0x7fff;
-/// The deepest nesting of groups and repetitions.
-const DEEPEST: u32 = 200;
+/// The deepest nesting of groups.
+const DEEPEST: u32 = 100;
+/// The highest tree: groups, lists and repetitions. What walks the tree recurses so deep.
+const HIGHEST: u16 = 400;
 
 /// A place in the tree.
 pub type Index = u32;
@@ -100,10 +102,25 @@ struct Parser<'a> {
     depth: u32,
     /// Groups that are closed: a back-reference may name them.
     closed: u32,
+    /// How high the tree is at each node.
+    heights: Vector<u16>,
 }
 
 impl Parser<'_> {
     fn add(&mut self, node: Node) -> Result<Index, Error> {
+        let height = |index: Index| self.heights[index as usize];
+        let below = match node {
+            Node::Group(inside, _) | Node::Repeat(inside, ..) => height(inside),
+            Node::Sequence(first, last) | Node::Choice(first, last) => {
+                let items = self.tree.lists[first as usize..last as usize].iter();
+                items.map(|&item| height(item)).max().unwrap_or(0)
+            }
+            _ => 0,
+        };
+        if below >= HIGHEST {
+            return Err(Error::Space);
+        }
+        self.heights.push(below + 1)?;
         self.tree.nodes.push(node)?;
         Ok(self.tree.nodes.len() as Index - 1)
     }
@@ -188,7 +205,6 @@ impl Parser<'_> {
 
     /// The repetitions after an atom.
     fn repeats(&mut self, mut item: Index, is_anchor: bool) -> Result<Index, Error> {
-        let mut stacked = 0;
         loop {
             // After an initial anchor there is nothing to repeat: a basic expression's asterisk is a character.
             if is_anchor {
@@ -210,10 +226,6 @@ impl Parser<'_> {
                 && (least, most) == (0, None)
             {
                 continue;
-            }
-            stacked += 1;
-            if self.depth + stacked > DEEPEST {
-                return Err(Error::Space);
             }
             item = self.add(Node::Repeat(item, least, most))?;
         }
@@ -461,6 +473,7 @@ pub fn parse(text: &[u8], extended: bool, mode: Mode) -> Result<Tree, Error> {
         tree,
         depth: 0,
         closed: 0,
+        heights: Vector::new(),
     };
     let root = parser.alternatives(false)?;
     parser.tree.root = root;

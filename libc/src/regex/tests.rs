@@ -270,6 +270,12 @@ fn expressions_made_to_be_slow_or_large_are_bounded() {
         ),
         Err(100 + Error::Space as c_int)
     );
+    // Repetitions stacked on every level of nested groups.
+    let tower = (0..90).fold("a".to_string(), |inside, _| format!("({inside})+?+?+?+?+?+?"));
+    assert_eq!(
+        run(true, &tower, REG_EXTENDED, "a", 0),
+        Err(100 + Error::Space as c_int)
+    );
     assert_eq!(
         run(true, "(a*)*(a*)*\\1\\2b", REG_EXTENDED, &text, 0),
         Err(Error::Space as c_int)
