@@ -4,9 +4,10 @@
 use crate::arena::Ref;
 use crate::ipc::record::Caller;
 use crate::kernel::Kernel;
-use crate::machine::Machine;
-use crate::mm::copy::Place;
-use crate::mm::{AccessError, AddressSpace, Side};
+use crate::machine::{Frame, Machine};
+use crate::mm::copy::{Place, is_user_range};
+use crate::mm::fault::translate;
+use crate::mm::{Access, AccessError, AddressSpace, PAGE, Side};
 use crate::process::Process;
 use crate::thread::Thread;
 use trivet_abi::error::CallError;
@@ -128,6 +129,29 @@ impl<M: Machine> Kernel<M> {
             }),
         };
         (copied.bytes as u64, result)
+    }
+
+    /// Copies within one page on each side, both of them in place. False: not so plain, and nothing was copied.
+    #[inline]
+    pub(crate) fn copy_in_place(&mut self, from: (Frame, u64), to: (Frame, u64), length: u64) -> bool {
+        let (from_offset, to_offset) = ((from.1 % PAGE) as usize, (to.1 % PAGE) as usize);
+        if length > PAGE - from_offset.max(to_offset) as u64
+            || !is_user_range(from.1, length)
+            || !is_user_range(to.1, length)
+        {
+            return false;
+        }
+        let source = translate(&self.machine, from.0, from.1, Access::Read);
+        let target = translate(&self.machine, to.0, to.1, Access::Write);
+        let (Some(source), Some(target)) = (source, target) else {
+            return false;
+        };
+        if source == target {
+            return false;
+        }
+        self.machine
+            .copy(source, from_offset, target, to_offset, length as usize);
+        true
     }
 
     /// Copies up to `length` bytes from one list to another; less where a list ends.

@@ -197,12 +197,14 @@ impl<M: Machine> Kernel<M> {
         if header & request::BUFFER_IN != 0 {
             call.gather.set_one(address, length);
             sent = length;
-            let source = self.processes[thread.process].space?;
+            let (process, root) = (thread.process, thread.root);
             let waiting = &self.threads[receiver];
             let window = waiting.window;
-            let target = self.processes[waiting.process].space?;
+            let (server, target_root) = (waiting.process, waiting.root);
             let copied = length.min(window.length);
-            if copied != 0 {
+            if copied != 0 && !self.copy_in_place((root, address), (target_root, window.address), copied) {
+                let source = self.processes[process].space?;
+                let target = self.processes[server].space?;
                 self.copy_spaces((source, address), (target, window.address), copied)
                     .1
                     .ok()?;
@@ -336,9 +338,13 @@ impl<M: Machine> Kernel<M> {
         if length > PLAIN_BYTES || length > segment.length || length == 0 {
             return None;
         }
-        let from = self.processes[server].space?;
-        let to = self.processes[calling.process].space?;
-        self.copy_spaces((from, address), (to, segment.address), length).1.ok()?;
+        let (client, root) = (calling.process, calling.root);
+        let own_root = self.processes[server].root;
+        if !self.copy_in_place((own_root, address), (root, segment.address), length) {
+            let from = self.processes[server].space?;
+            let to = self.processes[client].space?;
+            self.copy_spaces((from, address), (to, segment.address), length).1.ok()?;
+        }
         Some(length)
     }
 }
