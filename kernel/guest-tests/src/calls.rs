@@ -10,7 +10,10 @@ use trivet_ipc::calls;
 
 /// The tests.
 pub const TESTS: &[(&str, Test)] = &[
-    ("unknown_numbers_answer_enosys_and_change_nothing", unknown_numbers),
+    (
+        "unknown_numbers_answer_enosys_and_change_nothing",
+        unknown_numbers,
+    ),
     ("handles_that_name_nothing_are_refused", bad_handles),
     ("undefined_header_bits_are_refused", undefined_bits),
     ("pointers_that_cannot_be_read_are_the_callers_fault", bad_pointers),
@@ -52,7 +55,19 @@ fn raw(number: u64, registers: [u64; 10]) -> (i64, bool) {
 const PATTERN: [u64; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 fn unknown_numbers() -> Result<(), &'static str> {
-    for number in [0, 1, 39, 60, 231, 1 << 30, CALL - 1, REPLY + 1, u64::from(u32::MAX), CALL | 1 << 32, u64::MAX] {
+    for number in [
+        0,
+        1,
+        39,
+        60,
+        231,
+        1 << 30,
+        CALL - 1,
+        REPLY + 1,
+        u64::from(u32::MAX),
+        CALL | 1 << 32,
+        u64::MAX,
+    ] {
         let (status, kept) = raw(number, PATTERN);
         ensure!(status == NO_SUCH_CALL && kept);
     }
@@ -65,11 +80,35 @@ fn status_of(handle: Handle) -> i64 {
 }
 
 fn bad_handles() -> Result<(), &'static str> {
-    for value in [0u32, 5, 0xf_ffff, 0x10_0000, 0x7fff_ffff, 0x8000_00ff, 0x8004_0000, 0x8003_fffe, u32::MAX] {
+    for value in [
+        0u32,
+        5,
+        0xf_ffff,
+        0x10_0000,
+        0x7fff_ffff,
+        0x8000_00ff,
+        0x8004_0000,
+        0x8003_fffe,
+        u32::MAX,
+    ] {
         ensure!(status_of(Handle(value)) == CallError::InvalidHandle.to_status());
     }
     // The handle is 32 bits of RDI; what is above is not looked over silently.
-    let (status, _) = raw(CALL, [1 << 32 | u64::from(Handle::SELF_THREAD.0), 19, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let (status, _) = raw(
+        CALL,
+        [
+            1 << 32 | u64::from(Handle::SELF_THREAD.0),
+            19,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+        ],
+    );
     ensure!(status < 0);
     ensure!(status_of(Handle::SELF_THREAD) == 0);
     Ok(())
@@ -144,7 +183,13 @@ fn forged_tokens() -> Result<(), &'static str> {
 }
 
 fn bad_recv() -> Result<(), &'static str> {
-    for handle in [Handle::PROCESS, Handle::SELF_THREAD, MACHINE, Handle(3), Handle::NONE] {
+    for handle in [
+        Handle::PROCESS,
+        Handle::SELF_THREAD,
+        MACHINE,
+        Handle(3),
+        Handle::NONE,
+    ] {
         // SAFETY: nothing is received.
         let received = unsafe { calls::receive(handle, 1) };
         ensure!(received.kind < 0);
@@ -175,7 +220,11 @@ fn garbage() -> Result<(), &'static str> {
             };
         }
         // Calls that could end or stop this program are left out: only handles that name nothing, and the clock.
-        registers[0] = if round % 3 == 0 { u64::from(Handle::CLOCK.0) } else { registers[0] & 0xffff };
+        registers[0] = if round % 3 == 0 {
+            u64::from(Handle::CLOCK.0)
+        } else {
+            registers[0] & 0xffff
+        };
         if round % 3 == 0 {
             // Not `sleep`, and no real time set.
             registers[1] = registers[1] & !0xff | u64::from(registers[1] as u8 & 1);

@@ -43,7 +43,10 @@ pub fn print() {
     let _ = round_trips();
     let _ = threads();
     let _ = ping_pong();
-    report::line(format_args!("figure ticks_since_boot {}", crate::threads::now_ns()));
+    report::line(format_args!(
+        "figure ticks_since_boot {}",
+        crate::threads::now_ns()
+    ));
 }
 
 fn page_faults() -> Result<(), &'static str> {
@@ -60,8 +63,11 @@ fn page_faults() -> Result<(), &'static str> {
 }
 
 /// The calls that the peer measures.
-const CALLS: [(&str, u64); 3] =
-    [("round_trip_between_processes", 0), ("round_trip_with_64_bytes", 64), ("round_trip_with_a_page", 4096)];
+const CALLS: [(&str, u64); 3] = [
+    ("round_trip_between_processes", 0),
+    ("round_trip_with_64_bytes", 64),
+    ("round_trip_with_a_page", 4096),
+];
 
 /// The peer's part: measures calls of each kind and reports the best of each.
 pub fn measure_calls(session: Handle) {
@@ -76,7 +82,8 @@ pub fn measure_calls(session: Handle) {
                 } else {
                     let header = trivet_abi::message::request::BUFFER_IN;
                     // SAFETY: the kernel reads bytes that live on.
-                    let _ = unsafe { calls::call_buffer(session, header, [0; 6], bytes.as_ptr() as u64, length) };
+                    let _ =
+                        unsafe { calls::call_buffer(session, header, [0; 6], bytes.as_ptr() as u64, length) };
                 }
             }
             best = best.min((ticks() - start) / 100);

@@ -10,7 +10,10 @@ use trivet_ipc::{account, address_space, device_memory, dma, memory, policy};
 pub const TESTS: &[(&str, Test)] = &[
     ("fresh_pages_are_zero_and_keep_what_is_written", fresh_pages),
     ("unmapped_memory_is_not_readable_by_the_kernel_either", unmapped),
-    ("memory_is_shared_by_its_mappings_and_private_copies_are_not", shared),
+    (
+        "memory_is_shared_by_its_mappings_and_private_copies_are_not",
+        shared,
+    ),
     ("data_becomes_code_only_by_protect_execute", code),
     ("a_mapping_grows_and_moves_with_its_contents", remap),
     ("device_memory_is_never_ram", device),
@@ -23,7 +26,8 @@ const PAGE: u64 = 4096;
 /// Maps anonymous memory.
 pub fn map(length: u64) -> Result<u64, &'static str> {
     let both = Protection::READ | Protection::WRITE;
-    address_space::map_anonymous(Handle::ADDRESS_SPACE, 0, length, both, MapFlags::EMPTY).map_err(|_| "map_anonymous fails")
+    address_space::map_anonymous(Handle::ADDRESS_SPACE, 0, length, both, MapFlags::EMPTY)
+        .map_err(|_| "map_anonymous fails")
 }
 
 /// Removes a mapping.
@@ -55,8 +59,16 @@ pub fn label() -> Result<u32, &'static str> {
 
 /// A Memory of this many pages.
 pub fn object(pages: u64) -> Result<Handle, &'static str> {
-    account::create_memory(Handle::ACCOUNT, pages * PAGE, label()?, false, Handle::NONE.0, 0, 0)
-        .map_err(|_| "create_memory fails")
+    account::create_memory(
+        Handle::ACCOUNT,
+        pages * PAGE,
+        label()?,
+        false,
+        Handle::NONE.0,
+        0,
+        0,
+    )
+    .map_err(|_| "create_memory fails")
 }
 
 fn fresh_pages() -> Result<(), &'static str> {
@@ -89,9 +101,12 @@ fn unmapped() -> Result<(), &'static str> {
 
 fn shared() -> Result<(), &'static str> {
     let memory = object(4)?;
-    let first = memory::map_write(memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY).map_err(|_| "map_write fails")?;
-    let second = memory::map_write(memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY).map_err(|_| "map_write fails")?;
-    let copy = memory::map_copy(memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY).map_err(|_| "map_copy fails")?;
+    let first = memory::map_write(memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY)
+        .map_err(|_| "map_write fails")?;
+    let second = memory::map_write(memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY)
+        .map_err(|_| "map_write fails")?;
+    let copy = memory::map_copy(memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY)
+        .map_err(|_| "map_copy fails")?;
     let both = Protection::READ | Protection::WRITE;
     address_space::protect(Handle::ADDRESS_SPACE, copy, 4 * PAGE, both).map_err(|_| "protect fails")?;
     poke(first, 7);
@@ -117,7 +132,8 @@ fn code() -> Result<(), &'static str> {
     ensure!(address_space::protect(Handle::ADDRESS_SPACE, at, PAGE, execute).is_err());
     let everything = execute | Protection::WRITE;
     ensure!(address_space::protect_execute(Handle::ADDRESS_SPACE, at, PAGE, everything).is_err());
-    address_space::protect_execute(Handle::ADDRESS_SPACE, at, PAGE, execute).map_err(|_| "protect_execute fails")?;
+    address_space::protect_execute(Handle::ADDRESS_SPACE, at, PAGE, execute)
+        .map_err(|_| "protect_execute fails")?;
     // SAFETY: the page holds a function of that type, written above.
     let function: extern "C" fn() -> u32 = unsafe { core::mem::transmute(at as usize) };
     ensure!(function() == 42);
@@ -129,8 +145,16 @@ fn remap() -> Result<(), &'static str> {
     for page in 0..8 {
         poke(at + page * PAGE, page + 10);
     }
-    let moved = address_space::remap(Handle::ADDRESS_SPACE, at, 8 * PAGE, 64 * PAGE, 0, MapFlags::EMPTY, true)
-        .map_err(|_| "remap fails")?;
+    let moved = address_space::remap(
+        Handle::ADDRESS_SPACE,
+        at,
+        8 * PAGE,
+        64 * PAGE,
+        0,
+        MapFlags::EMPTY,
+        true,
+    )
+    .map_err(|_| "remap fails")?;
     for page in 0..8 {
         ensure!(peek(moved + page * PAGE) == page + 10);
     }
@@ -142,13 +166,27 @@ fn device() -> Result<(), &'static str> {
     let info = device_memory::info(DEVICE_MEMORY).map_err(|_| "info fails")?;
     ensure!(info.address == 0);
     // The local APIC is a device; the page at 1 MiB is the kernel's.
-    let apic = device_memory::map(DEVICE_MEMORY, Handle::ADDRESS_SPACE, 0xfee0_0000, PAGE, 0, MapFlags::EMPTY)
-        .map_err(|_| "map fails")?;
+    let apic = device_memory::map(
+        DEVICE_MEMORY,
+        Handle::ADDRESS_SPACE,
+        0xfee0_0000,
+        PAGE,
+        0,
+        MapFlags::EMPTY,
+    )
+    .map_err(|_| "map fails")?;
     // SAFETY: the register was just mapped; devices want accesses of 32 bits.
     let version = unsafe { ptr::read_volatile(ptr::with_exposed_provenance::<u32>(apic as usize + 0x30)) };
     ensure!(version & 0xff >= 0x10);
     unmap(apic, PAGE)?;
-    if let Ok(ram) = device_memory::map(DEVICE_MEMORY, Handle::ADDRESS_SPACE, 0x10_0000, PAGE, 0, MapFlags::EMPTY) {
+    if let Ok(ram) = device_memory::map(
+        DEVICE_MEMORY,
+        Handle::ADDRESS_SPACE,
+        0x10_0000,
+        PAGE,
+        0,
+        MapFlags::EMPTY,
+    ) {
         let mut bytes = [0u8; 8];
         ensure!(address_space::read(Handle::ADDRESS_SPACE, ram, &mut bytes[..]).is_err());
         unmap(ram, PAGE)?;
@@ -159,7 +197,15 @@ fn device() -> Result<(), &'static str> {
 fn dma_block() -> Result<(), &'static str> {
     let block = dma::allocate(DMA, 4, true, 9, label()?).map_err(|_| "allocate fails")?;
     ensure!(block.address % PAGE == 0 && block.address + 4 * PAGE <= 1 << 32);
-    let at = dma::map(block.memory, Handle::ADDRESS_SPACE, 0, 4 * PAGE, 0, MapFlags::EMPTY).map_err(|_| "map fails")?;
+    let at = dma::map(
+        block.memory,
+        Handle::ADDRESS_SPACE,
+        0,
+        4 * PAGE,
+        0,
+        MapFlags::EMPTY,
+    )
+    .map_err(|_| "map fails")?;
     ensure!(peek(at + 3 * PAGE) == 0);
     poke(at + 3 * PAGE, 5);
     unmap(at, 4 * PAGE)

@@ -5,6 +5,7 @@ use crate::memory::{label, map, named, peek, poke};
 use core::sync::atomic::{AtomicU64, Ordering};
 use trivet_abi::archive::{Archive, Content};
 use trivet_abi::elf::Image;
+use trivet_abi::error::CallError;
 use trivet_abi::handle::{Handle, Rights};
 use trivet_abi::start::INIT_PATH;
 use trivet_ipc::calls::{self, Received};
@@ -12,8 +13,10 @@ use trivet_ipc::shared::{MapFlags, MintFlags};
 use trivet_ipc::{account, endpoint, machine, memory, process, thread};
 use trivet_loader::{Identity, Space, Start, StringList, Target, load_image, load_stack};
 
-/// The session's place in the peer's table.
-const SESSION: Handle = Handle::bootstrap(15);
+/// The session's place in the peer's table: behind the fixed slots, so that a fork inherits it.
+const SESSION: Handle = Handle::bootstrap(20);
+/// A session on whose label nothing is allowed.
+const SEALED: Handle = Handle::bootstrap(21);
 const BASE: u64 = 0x6600_0000_0000;
 const STACK: u64 = 64 << 10;
 const TOP: u64 = 0x7000_0000_0000;
@@ -34,6 +37,8 @@ pub mod command {
     pub const FAULT: u64 = 5;
     /// Measure calls.
     pub const MEASURE: u64 = 6;
+    /// Report how many methods of the sealed session are not refused.
+    pub const PROBE: u64 = 7;
 }
 
 /// What the peer asks: the first word of a request.
@@ -82,14 +87,29 @@ pub fn run() -> u8 {
             (0, command::SUM) => report(false),
             (0, command::SUM_AND_CHANGE) => report(true),
             (0, command::QUESTIONS) => {
-                let wrong = (0..100).filter(|&word| ask(SESSION, question::ADD, word) != (0, word + 1)).count();
+                let wrong = (0..100)
+                    .filter(|&word| ask(SESSION, question::ADD, word) != (0, word + 1))
+                    .count();
                 let _ = ask(SESSION, question::REPORT, wrong as u64);
             }
             (0, command::FAULT) => poke(0xdead_0000, 1),
+            (0, command::PROBE) => {
+                let open = (0..62).filter(|&method| is_open(SEALED, method)).count();
+                let _ = ask(SESSION, question::REPORT, open as u64);
+            }
             (0, command::MEASURE) => crate::figures::measure_calls(SESSION),
             _ => return 0,
         }
     }
+}
+
+/// Whether a method gets past the kernel.
+fn is_open(session: Handle, method: u64) -> bool {
+    // SAFETY: the header names no memory.
+    let status = unsafe { calls::call_words(session, method, [0; 6]) }.status;
+    ![CallError::Denied, CallError::NoSuchMethod]
+        .map(CallError::to_status)
+        .contains(&status)
 }
 
 fn report(change: bool) {
@@ -105,6 +125,8 @@ fn report(change: bool) {
 pub struct Peer {
     /// The receive right.
     pub endpoint: Handle,
+    /// The session that the peer has.
+    pub session: Handle,
     /// The peer.
     pub process: Handle,
     /// Its number.
@@ -119,25 +141,48 @@ pub fn service(session_label: u32) -> Result<(Handle, Handle), &'static str> {
     let made = account::create_endpoint(Handle::ACCOUNT, label()?).map_err(|_| "create_endpoint fails")?;
     let rights = Rights::DUPLICATE.0 | Rights::TRANSFER.0;
     let interface = trivet_ipc::log::INTERFACE.0;
-    let session = endpoint::mint(made, 77, interface, session_label, u64::MAX, rights, MintFlags::EMPTY)
-        .map_err(|_| "mint fails")?;
+    let session = endpoint::mint(
+        made,
+        77,
+        interface,
+        session_label,
+        u64::MAX,
+        rights,
+        MintFlags::EMPTY,
+    )
+    .map_err(|_| "mint fails")?;
     Ok((made, session))
 }
 
 /// This program's own file in the boot archive: its bytes, and a Memory of it with the label of the peer's program.
 fn program() -> Result<(&'static [u8], Handle), &'static str> {
     let found = machine::boot_memory(MACHINE, 0).map_err(|_| "boot_memory fails")?;
-    let at = memory::map_read(found.memory, Handle::ADDRESS_SPACE, 0, found.length, 0, MapFlags::EMPTY)
-        .map_err(|_| "mapping the archive fails")?;
+    let at = memory::map_read(
+        found.memory,
+        Handle::ADDRESS_SPACE,
+        0,
+        found.length,
+        0,
+        MapFlags::EMPTY,
+    )
+    .map_err(|_| "mapping the archive fails")?;
     // SAFETY: the archive was just mapped there, is never changed, and stays mapped.
     let bytes = unsafe {
-        core::slice::from_raw_parts(core::ptr::with_exposed_provenance::<u8>(at as usize), found.length as usize)
+        core::slice::from_raw_parts(
+            core::ptr::with_exposed_provenance::<u8>(at as usize),
+            found.length as usize,
+        )
     };
     let archive = Archive::open(bytes).map_err(|_| "the archive is not valid")?;
     let Some(Content::File(file)) = archive.find(INIT_PATH).map(|entry| entry.content) else {
         return Err("the archive has no boot/init");
     };
-    let view = memory::view(found.memory, file.offset, file.data.len() as u64, named(b"peer_program")?);
+    let view = memory::view(
+        found.memory,
+        file.offset,
+        file.data.len() as u64,
+        named(b"peer_program")?,
+    );
     Ok((file.data, view.map_err(|_| "view fails")?))
 }
 
@@ -150,10 +195,16 @@ impl Peer {
         let (own, session) = service(named(b"served")?)?;
         let (bytes, view) = program()?;
         let image = Image::parse(bytes, bytes.len() as u64).map_err(|_| "the program is not valid")?;
-        let made = account::create_process(Handle::ACCOUNT, Handle::PROCESS, view).map_err(|_| "create_process fails")?;
-        let mut target = Space { space: made.space, file: view };
+        let made = account::create_process(Handle::ACCOUNT, Handle::PROCESS, view)
+            .map_err(|_| "create_process fails")?;
+        let mut target = Space {
+            space: made.space,
+            file: view,
+        };
         let place = load_image(&mut target, &image, BASE).map_err(|_| "load_image fails")?;
-        target.map_zero(TOP - STACK, STACK, true).map_err(|_| "mapping the stack fails")?;
+        target
+            .map_zero(TOP - STACK, STACK, true)
+            .map_err(|_| "mapping the stack fails")?;
         let start = Start {
             arguments: StringList(b""),
             environment: StringList(b""),
@@ -166,9 +217,22 @@ impl Peer {
         };
         let stack = load_stack(&mut target, TOP, STACK, &start).map_err(|_| "load_stack fails")?;
         process::install(made.process, session.0, SESSION.0, false, u64::MAX).map_err(|_| "install fails")?;
+        let (_, sealed) = service(named(b"sealed")?)?;
+        let alive = process::install(made.process, sealed.0, SEALED.0, false, u64::MAX)
+            .map_err(|_| "install fails")?;
+        crate::ensure!(!alive);
         process::supervise(made.process, own, 5).map_err(|_| "supervise fails")?;
         process::start(made.process, place.entry, stack, 0).map_err(|_| "start fails")?;
-        Ok(Peer { endpoint: own, process: made.process, number: made.number })
+        // The process keeps what it needs; while these handles are open its memory would outlive it.
+        for handle in [view, made.space] {
+            process::close(Handle::PROCESS, handle.0, handle.0).map_err(|_| "close fails")?;
+        }
+        Ok(Peer {
+            endpoint: own,
+            session,
+            process: made.process,
+            number: made.number,
+        })
     }
 
     /// Waits for the next event.
@@ -210,7 +274,9 @@ impl Peer {
     /// Ends the peer.
     pub fn end(self) {
         let _ = process::kill(self.process, 0);
-        let _ = process::close(Handle::PROCESS, self.process.0, self.process.0);
+        for handle in [self.process, self.session] {
+            let _ = process::close(Handle::PROCESS, handle.0, handle.0);
+        }
         let _ = process::close(Handle::PROCESS, self.endpoint.0, self.endpoint.0);
         let _ = thread::yield_now(Handle::SELF_THREAD);
     }

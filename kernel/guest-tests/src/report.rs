@@ -19,7 +19,10 @@ impl Write for Line {
 
 /// Writes one line, cut after 249 bytes.
 pub fn line(text: fmt::Arguments<'_>) {
-    let mut line = Line { bytes: [0; 250], length: 0 };
+    let mut line = Line {
+        bytes: [0; 250],
+        length: 0,
+    };
     let _ = line.write_fmt(text);
     let length = line.length.min(249);
     line.bytes[length] = b'\n';

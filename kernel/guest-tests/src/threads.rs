@@ -38,7 +38,15 @@ pub fn now_ns() -> u64 {
 /// Waits on a word of this program while it holds `expected`.
 pub fn futex_wait(word: &AtomicU32, expected: u32, deadline_ns: u64) -> bool {
     let address = core::ptr::from_ref(word) as u64;
-    address_space::futex_wait(Handle::ADDRESS_SPACE, address, expected, u32::MAX, deadline_ns, FutexFlags::EMPTY).is_ok()
+    address_space::futex_wait(
+        Handle::ADDRESS_SPACE,
+        address,
+        expected,
+        u32::MAX,
+        deadline_ns,
+        FutexFlags::EMPTY,
+    )
+    .is_ok()
 }
 
 /// Wakes waiters of a word of this program.
@@ -77,10 +85,21 @@ impl Worker {
         let work = Box::into_raw(Box::new(Work { body: Box::new(body) }));
         let cleared = core::ptr::from_ref(&*ended) as u64;
         let entry = thread_entry as *const () as u64;
-        let made =
-            process::create_thread(Handle::PROCESS, entry, stack + STACK - 16, work as u64, 0, cleared, false);
+        let made = process::create_thread(
+            Handle::PROCESS,
+            entry,
+            stack + STACK - 16,
+            work as u64,
+            0,
+            cleared,
+            false,
+        );
         let made = made.map_err(|_| "create_thread fails")?;
-        Ok(Worker { ended, stack, handle: made.thread })
+        Ok(Worker {
+            ended,
+            stack,
+            handle: made.thread,
+        })
     }
 
     /// Waits for its end and frees what it had.
@@ -196,8 +215,16 @@ pub fn first_registers() -> Result<u64, &'static str> {
     let entry = look_at_registers as *const () as u64;
     let argument = (&raw const FIRST) as u64;
     let cleared = (&raw const FIRST_ENDED) as u64;
-    let made = process::create_thread(Handle::PROCESS, entry, stack + STACK - 16, argument, 0, cleared, false)
-        .map_err(|_| "create_thread fails")?;
+    let made = process::create_thread(
+        Handle::PROCESS,
+        entry,
+        stack + STACK - 16,
+        argument,
+        0,
+        cleared,
+        false,
+    )
+    .map_err(|_| "create_thread fails")?;
     while FIRST_ENDED.load(Ordering::SeqCst) != 0 {
         futex_wait(&FIRST_ENDED, 1, u64::MAX);
     }
