@@ -8,6 +8,7 @@ pub mod fortify;
 pub mod restartable;
 pub mod strings;
 pub mod utf16;
+pub mod utf8_units;
 
 pub use decode::{Decoded, mbstate_t};
 pub use restartable::{WEOF, btowc, mblen, mbrlen, mbrtowc, mbsinit, mbtowc, wcrtomb, wctob, wctomb};

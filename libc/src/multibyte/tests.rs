@@ -1,5 +1,6 @@
 //! The C functions in both locales, by this thread's own locale.
 
+use super::utf8_units::{c8rtomb, mbrtoc8};
 use super::utf16::{c16rtomb, mbrtoc16};
 use super::*;
 use crate::locale::{GLOBAL_HANDLE, freelocale, newlocale, uselocale};
@@ -112,6 +113,37 @@ fn utf16_halves_are_joined_and_split() {
                 "\u{1f600}".as_bytes()
             );
             assert_eq!(c16rtomb(back.as_mut_ptr(), 0xde00, &mut state), usize::MAX);
+        }
+    });
+}
+
+#[test]
+fn utf8_units_come_and_go_one_by_one() {
+    in_utf8(|| {
+        for text in ["a", "\u{e4}", "\u{20ac}", "\u{1f600}"] {
+            let bytes = text.as_bytes();
+            let (mut state, mut unit) = (mbstate_t::INITIAL, 0);
+            // SAFETY: all pointers are valid.
+            unsafe {
+                assert_eq!(
+                    mbrtoc8(&mut unit, bytes.as_ptr().cast(), bytes.len(), &mut state),
+                    bytes.len()
+                );
+                assert_eq!(unit, bytes[0]);
+                for &byte in &bytes[1..] {
+                    assert_eq!(mbrtoc8(&mut unit, c"x".as_ptr(), 1, &mut state), usize::MAX - 2);
+                    assert_eq!(unit, byte);
+                }
+                assert_ne!(mbsinit(&state), 0);
+                let mut back = [0 as c_char; 6];
+                for &byte in &bytes[..bytes.len() - 1] {
+                    assert_eq!(c8rtomb(back.as_mut_ptr(), byte, &mut state), 0);
+                }
+                let last = bytes[bytes.len() - 1];
+                assert_eq!(c8rtomb(back.as_mut_ptr(), last, &mut state), bytes.len());
+                assert_eq!(back[0] as u8, bytes[0]);
+                assert_eq!(c8rtomb(back.as_mut_ptr(), 0xff, &mut state), usize::MAX);
+            }
         }
     });
 }
