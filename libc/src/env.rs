@@ -38,7 +38,10 @@ struct Array {
 // SAFETY: the array is reached only under the lock.
 unsafe impl Send for Array {}
 
-static ARRAY: Lock<Array> = Lock::new(Array { strings: ptr::null_mut(), room: 0 });
+static ARRAY: Lock<Array> = Lock::new(Array {
+    strings: ptr::null_mut(),
+    room: 0,
+});
 
 /// Takes over the environment and the name that the system passed.
 ///
@@ -53,7 +56,10 @@ pub unsafe fn initialise(environment: Strings, arguments: Strings) {
             return;
         }
         let bytes = CStr::from_ptr(name).to_bytes();
-        let short = bytes.iter().rposition(|&byte| byte == b'/').map_or(0, |slash| slash + 1);
+        let short = bytes
+            .iter()
+            .rposition(|&byte| byte == b'/')
+            .map_or(0, |slash| slash + 1);
         NAME.store(name, Ordering::Relaxed);
         SHORT_NAME.store(name.add(short), Ordering::Relaxed);
     }
@@ -115,7 +121,11 @@ unsafe fn checked_name(name: *const c_char) -> Result<usize> {
     }
     // SAFETY: the program's string.
     let bytes = unsafe { CStr::from_ptr(name) }.to_bytes();
-    if bytes.is_empty() || bytes.contains(&b'=') { Err(Errno::EINVAL) } else { Ok(bytes.len()) }
+    if bytes.is_empty() || bytes.contains(&b'=') {
+        Err(Errno::EINVAL)
+    } else {
+        Ok(bytes.len())
+    }
 }
 
 /// Puts `string` in the place of the variable that it names, or behind the others.

@@ -47,7 +47,10 @@ unsafe impl Send for Table {}
 
 impl Table {
     const fn new() -> Table {
-        Table { newest: ptr::null_mut(), registrations: 0 }
+        Table {
+            newest: ptr::null_mut(),
+            registrations: 0,
+        }
     }
 
     fn push(&mut self, function: Registered) -> Result<()> {
@@ -94,7 +97,9 @@ impl Table {
                     if !matches!(*entry, Registered::Done) && wanted(&*entry) {
                         let found = entry.replace(Registered::Done);
                         // Room at the end is used again: a library that is loaded often costs nothing.
-                        while (*block).used > 0 && matches!((*block).entries[(*block).used - 1], Registered::Done) {
+                        while (*block).used > 0
+                            && matches!((*block).entries[(*block).used - 1], Registered::Done)
+                        {
                             (*block).used -= 1;
                         }
                         return Some(found);
@@ -238,7 +243,13 @@ mod tests {
     fn table_grows_beyond_a_page_and_runs_newest_first() {
         let mut table = Table::new();
         for number in 0..3 * ENTRIES {
-            table.push(Registered::WithArgument(add, ptr::without_provenance_mut(number), ptr::null_mut())).unwrap();
+            table
+                .push(Registered::WithArgument(
+                    add,
+                    ptr::without_provenance_mut(number),
+                    ptr::null_mut(),
+                ))
+                .unwrap();
         }
         for number in (0..3 * ENTRIES).rev() {
             match table.take(|_| true) {
@@ -254,9 +265,12 @@ mod tests {
         let mut table = Table::new();
         for object in [1usize, 2, 1] {
             let owner = ptr::without_provenance_mut(object);
-            table.push(Registered::WithArgument(add, ptr::null_mut(), owner)).unwrap();
+            table
+                .push(Registered::WithArgument(add, ptr::null_mut(), owner))
+                .unwrap();
         }
-        let of_one = |entry: &Registered| matches!(entry, Registered::WithArgument(_, _, owner) if owner.addr() == 1);
+        let of_one =
+            |entry: &Registered| matches!(entry, Registered::WithArgument(_, _, owner) if owner.addr() == 1);
         assert!(table.take(of_one).is_some());
         assert!(table.take(of_one).is_some());
         assert!(table.take(of_one).is_none());

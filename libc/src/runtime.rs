@@ -27,12 +27,25 @@ impl Write for Message {
 
 #[panic_handler]
 fn panic(information: &core::panic::PanicInfo<'_>) -> ! {
-    let mut message = Message { bytes: [0; 256], length: 0 };
+    let mut message = Message {
+        bytes: [0; 256],
+        length: 0,
+    };
     let _ = match information.location() {
-        Some(place) => writeln!(message, "libc: internal error at {}:{}", place.file(), place.line()),
+        Some(place) => writeln!(
+            message,
+            "libc: internal error at {}:{}",
+            place.file(),
+            place.line()
+        ),
         None => writeln!(message, "libc: internal error"),
     };
-    System::emergency(message.bytes.get(..message.length).unwrap_or(b"libc: internal error\n"));
+    System::emergency(
+        message
+            .bytes
+            .get(..message.length)
+            .unwrap_or(b"libc: internal error\n"),
+    );
     crate::signal::abort::abort_now()
 }
 

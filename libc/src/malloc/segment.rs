@@ -107,7 +107,9 @@ impl Segment {
     /// The segment of a block. The block's first byte may lie just behind it.
     #[inline(always)]
     pub fn of(block: *mut u8) -> *mut Segment {
-        block.map_addr(|address| address.wrapping_sub(1) & !(SEGMENT_SIZE - 1)).cast()
+        block
+            .map_addr(|address| address.wrapping_sub(1) & !(SEGMENT_SIZE - 1))
+            .cast()
     }
 
     /// The page of a block in this segment.
@@ -155,8 +157,10 @@ impl Page {
     #[inline(always)]
     pub fn is_block(&self, block: *mut u8) -> bool {
         let offset = block.addr().wrapping_sub(self.start.get().addr());
-        let index = (offset as u64 * self.reciprocal.get() as u64) >> 32;
-        offset < SLICE_SIZE && index * self.block_size.get() as u64 == offset as u64 && (index as u32) < self.carved.get()
+        let index = (offset as u64).wrapping_mul(self.reciprocal.get().into()) >> 32;
+        offset < SLICE_SIZE
+            && index * self.block_size.get() as u64 == offset as u64
+            && (index as u32) < self.carved.get()
     }
 
     /// Sets the page up for small blocks.
@@ -191,7 +195,11 @@ mod tests {
             let size = page.block_size.get();
             for offset in 0..SLICE_SIZE + 100 {
                 let whole = offset % size == 0 && offset / size < page.capacity.get() as usize;
-                assert_eq!(page.is_block(memory.wrapping_add(offset)), whole, "class {class} offset {offset}");
+                assert_eq!(
+                    page.is_block(memory.wrapping_add(offset)),
+                    whole,
+                    "class {class} offset {offset}"
+                );
             }
             assert!(!page.is_block(memory.wrapping_sub(size)));
         }

@@ -1,8 +1,8 @@
 //! Runs of slices: taken from segments under one lock, promised by the system when first used, kept for a while
 //! when freed, then given back.
 
-use super::segment::*;
 use super::heap::Heap;
+use super::segment::*;
 use crate::lock::{Guard, Lock, RawLock};
 use crate::seam::*;
 use crate::types::*;
@@ -83,7 +83,9 @@ unsafe fn reserve(length: usize, hint: usize) -> Option<*mut u8> {
             }
         }
         let whole = length.checked_add(SEGMENT_SIZE)?;
-        let mapped: *mut u8 = System::map(ptr::null_mut(), whole, PROT_NONE, flags, -1, 0).ok()?.cast();
+        let mapped: *mut u8 = System::map(ptr::null_mut(), whole, PROT_NONE, flags, -1, 0)
+            .ok()?
+            .cast();
         let skipped = mapped.addr().next_multiple_of(SEGMENT_SIZE) - mapped.addr();
         let start = mapped.add(skipped);
         if skipped > 0 {
@@ -294,12 +296,21 @@ impl Shared {
         let data = size.checked_next_multiple_of(PAGE_SIZE)?;
         let alignment = alignment.max(SLICE_SIZE);
         // The head goes to the multiple of a segment's size before the block.
-        let room = if alignment < SEGMENT_SIZE { SLICE_SIZE.max(alignment) } else { alignment };
+        let room = if alignment < SEGMENT_SIZE {
+            SLICE_SIZE.max(alignment)
+        } else {
+            alignment
+        };
         let length = room.checked_add(data)?.checked_next_multiple_of(PAGE_SIZE)?;
         // SAFETY: new memory, zeroed by the system.
         unsafe {
-            let mapping = reserve(length.checked_add(if alignment > SEGMENT_SIZE { alignment } else { 0 })?, 0)?;
-            let block = mapping.add(1).map_addr(|address| address.next_multiple_of(alignment));
+            let mapping = reserve(
+                length.checked_add(if alignment > SEGMENT_SIZE { alignment } else { 0 })?,
+                0,
+            )?;
+            let block = mapping
+                .add(1)
+                .map_addr(|address| address.next_multiple_of(alignment));
             let segment: *mut Segment = Segment::of(block);
             if !promise(segment.cast(), HEAD_SIZE) || !promise(block, data) {
                 let _ = System::unmap(mapping.cast(), length);

@@ -74,7 +74,11 @@ fn default_stack_size() -> usize {
     let mut limit = [u64::MAX; 2];
     // SAFETY: `limit` has the layout of C's `struct rlimit`.
     let _ = unsafe { System::limits(0, RLIMIT_STACK, ptr::null(), limit.as_mut_ptr().cast()) };
-    let size = if limit[0] > 1 << 40 { STACK_DEFAULT } else { (limit[0] as usize).max(STACK_MIN * 8) };
+    let size = if limit[0] > 1 << 40 {
+        STACK_DEFAULT
+    } else {
+        (limit[0] as usize).max(STACK_MIN * 8)
+    };
     let size = size & !(PAGE_SIZE - 1);
     KNOWN.store(size, Ordering::Relaxed);
     size
@@ -126,7 +130,11 @@ impl Attributes {
                 if new.is_null() {
                     return None;
                 }
-                new.write(Extension { mask: None, affinity: ptr::null_mut(), affinity_size: 0 });
+                new.write(Extension {
+                    mask: None,
+                    affinity: ptr::null_mut(),
+                    affinity_size: 0,
+                });
                 self.extension = new;
             }
         }
@@ -500,7 +508,10 @@ fn describe(thread: &Thread, attributes: &mut Attributes) {
     attributes.flags |= STACK_GIVEN;
     attributes.guard_size = thread.guard_length.get();
     if thread.stack.get().is_null() {
-        let end = program::STACK_END.load(Ordering::Relaxed).expose_provenance().next_multiple_of(PAGE_SIZE);
+        let end = program::STACK_END
+            .load(Ordering::Relaxed)
+            .expose_provenance()
+            .next_multiple_of(PAGE_SIZE);
         attributes.stack_end = end;
         attributes.stack_size = default_stack_size();
         attributes.guard_size = PAGE_SIZE;

@@ -91,7 +91,11 @@ pub fn forget_below(stack_pointer: usize) {
 /// Sets the cancellation type; the old one.
 fn set_type(cancel_type: c_int) -> c_int {
     let cancel = &this().cancel;
-    let before = if cancel_type != 0 { cancel.set(cancel::ASYNCHRONOUS) } else { cancel.clear(cancel::ASYNCHRONOUS) };
+    let before = if cancel_type != 0 {
+        cancel.set(cancel::ASYNCHRONOUS)
+    } else {
+        cancel.clear(cancel::ASYNCHRONOUS)
+    };
     (before & cancel::ASYNCHRONOUS != 0).into()
 }
 

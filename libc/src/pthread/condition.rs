@@ -45,7 +45,11 @@ impl Condition {
     }
 
     fn clock(&self) -> clockid_t {
-        if self.flags.load(Ordering::Relaxed) & MONOTONIC != 0 { CLOCK_MONOTONIC } else { CLOCK_REALTIME }
+        if self.flags.load(Ordering::Relaxed) & MONOTONIC != 0 {
+            CLOCK_MONOTONIC
+        } else {
+            CLOCK_REALTIME
+        }
     }
 
     fn leave(&self) {
@@ -58,7 +62,8 @@ impl Condition {
         cancel::test();
         let scope = self.scope();
         if scope == Scope::Private {
-            self.mutex.store(ptr::from_ref(mutex).cast_mut(), Ordering::Relaxed);
+            self.mutex
+                .store(ptr::from_ref(mutex).cast_mut(), Ordering::Relaxed);
         }
         self.waiters.fetch_add(1, Ordering::Relaxed);
         let sequence = self.sequence.load(Ordering::Relaxed);
@@ -84,7 +89,11 @@ impl Condition {
             cancel::act();
         }
         locked?;
-        if matches!(result, Err(Errno::ETIMEDOUT)) && !signalled { Err(Errno::ETIMEDOUT) } else { Ok(()) }
+        if matches!(result, Err(Errno::ETIMEDOUT)) && !signalled {
+            Err(Errno::ETIMEDOUT)
+        } else {
+            Ok(())
+        }
     }
 
     /// The mutex to which sleepers can be moved: the caller's own, of the plain kind.
@@ -118,7 +127,9 @@ impl Condition {
         let sequence = self.sequence.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
         if let Some(mutex) = self.own_mutex() {
             mutex.mark_contended();
-            if System::futex_requeue(&self.sequence, sequence, 0, u32::MAX, &mutex.word, Scope::Private).is_ok() {
+            if System::futex_requeue(&self.sequence, sequence, 0, u32::MAX, &mutex.word, Scope::Private)
+                .is_ok()
+            {
                 return;
             }
         }

@@ -39,7 +39,11 @@ pub unsafe fn create(
     let creator = this();
     // SAFETY: the caller's.
     let given = unsafe { attributes.as_ref() };
-    let defaults = if given.is_none() { Some(*DEFAULTS.lock()) } else { None };
+    let defaults = if given.is_none() {
+        Some(*DEFAULTS.lock())
+    } else {
+        None
+    };
     let attributes = match (given, &defaults) {
         (Some(given), _) => given,
         (None, Some(defaults)) => defaults,
@@ -56,7 +60,14 @@ pub unsafe fn create(
         (*thread).start.set(Some(routine));
         (*thread).argument.set(argument);
         (*thread).c11.set(c11);
-        (*thread).detach.store(if attributes.is_detached() { DETACHED } else { JOINABLE }, Ordering::Relaxed);
+        (*thread).detach.store(
+            if attributes.is_detached() {
+                DETACHED
+            } else {
+                JOINABLE
+            },
+            Ordering::Relaxed,
+        );
         (*thread).scheduling_policy.set(-1);
 
         let scheduling = attributes.explicit_scheduling();
@@ -68,7 +79,9 @@ pub unsafe fn create(
             (*thread).initial_mask.set(mask.0);
             (*thread).mask_given.set(true);
         }
-        (*thread).held.store(if held { HELD } else { 0 } as u32, Ordering::Relaxed);
+        (*thread)
+            .held
+            .store(if held { HELD } else { 0 } as u32, Ordering::Relaxed);
 
         THREAD_COUNT.fetch_add(1, Ordering::Relaxed);
         if SINGLE_THREADED.load(Ordering::Relaxed) != 0 {
@@ -84,7 +97,11 @@ pub unsafe fn create(
         if let Err(error) = started {
             THREAD_COUNT.fetch_sub(1, Ordering::Relaxed);
             stacks::release(thread);
-            return Err(if error == Errno::ENOMEM { Errno::EAGAIN } else { error });
+            return Err(if error == Errno::ENOMEM {
+                Errno::EAGAIN
+            } else {
+                error
+            });
         }
         if held {
             set_up_held(thread, scheduling, attributes)?;
@@ -136,8 +153,11 @@ unsafe extern "C-unwind" fn entry(thread: *mut Thread) -> ! {
         if let Some(routine) = thread.start.get() {
             let result = routine(thread.argument.get());
             // A function of C11 returns an int: only half of the register has a meaning.
-            let result =
-                if thread.c11.get() { core::ptr::without_provenance_mut(result.addr() as i32 as usize) } else { result };
+            let result = if thread.c11.get() {
+                core::ptr::without_provenance_mut(result.addr() as i32 as usize)
+            } else {
+                result
+            };
             thread.result.set(result);
         }
         exit::finish()

@@ -30,7 +30,8 @@ mod system {
     const END_OF_STACK: c_int = 16;
     const NO_REASON: c_int = 0;
 
-    type Stop = unsafe extern "C-unwind" fn(c_int, c_int, u64, *mut Exception, *mut c_void, *mut c_void) -> c_int;
+    type Stop =
+        unsafe extern "C-unwind" fn(c_int, c_int, u64, *mut Exception, *mut c_void, *mut c_void) -> c_int;
 
     unsafe extern "C-unwind" {
         fn _Unwind_ForcedUnwind(exception: *mut Exception, stop: Stop, argument: *mut c_void) -> c_int;
@@ -54,7 +55,11 @@ mod system {
         let at_end = actions & END_OF_STACK != 0;
         // SAFETY: the unwinder passes its own context; handlers are the program's.
         unsafe {
-            let frame = if at_end { usize::MAX } else { _Unwind_GetCFA(context) };
+            let frame = if at_end {
+                usize::MAX
+            } else {
+                _Unwind_GetCFA(context)
+            };
             cleanup::run_left(frame);
             if at_end {
                 finish()
@@ -68,7 +73,11 @@ mod system {
         let exception = this().unwinding.as_ptr();
         // SAFETY: the object is the thread's own; it is set up anew each time.
         unsafe {
-            exception.write(Exception { class: 0, cleanup: Some(swallowed), private: [0; 2] });
+            exception.write(Exception {
+                class: 0,
+                cleanup: Some(swallowed),
+                private: [0; 2],
+            });
             _Unwind_ForcedUnwind(exception, stop, ptr::null_mut());
             // No unwind information at all: what can be run is run.
             cleanup::run_left(usize::MAX);
@@ -104,7 +113,9 @@ mod system {
                 crate::exit::exit(0)
             }
             crate::malloc::end_thread();
-            let before = thread.detach.compare_exchange(JOINABLE, ENDED, Ordering::AcqRel, Ordering::Acquire);
+            let before = thread
+                .detach
+                .compare_exchange(JOINABLE, ENDED, Ordering::AcqRel, Ordering::Acquire);
             if before == Err(DETACHED) {
                 stacks::release(crate::thread::current());
             }

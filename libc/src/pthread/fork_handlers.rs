@@ -40,7 +40,11 @@ pub enum Moment {
 pub unsafe fn run(moment: Moment) {
     let count = HANDLERS.lock().0.len();
     for step in 0..count {
-        let index = if moment == Moment::Prepare { count - 1 - step } else { step };
+        let index = if moment == Moment::Prepare {
+            count - 1 - step
+        } else {
+            step
+        };
         let handlers = HANDLERS.lock().0.get(index).copied();
         let function = handlers.and_then(|handlers| match moment {
             Moment::Prepare => handlers.prepare,

@@ -42,10 +42,18 @@ unsafe fn join(thread: *mut Thread, wait: Wait) -> Result<*mut c_void> {
         if matches!(wait, Wait::Not) && target.tid.load(Ordering::Acquire) != 0 {
             return Err(Errno::EBUSY);
         }
-        if target.joiner.compare_exchange(ptr::null_mut(), own, Ordering::AcqRel, Ordering::Acquire).is_err() {
+        if target
+            .joiner
+            .compare_exchange(ptr::null_mut(), own, Ordering::AcqRel, Ordering::Acquire)
+            .is_err()
+        {
             return Err(Errno::EINVAL);
         }
-        let until = if let Wait::Until(until) = wait { Some(until) } else { None };
+        let until = if let Wait::Until(until) = wait {
+            Some(until)
+        } else {
+            None
+        };
         loop {
             let tid = target.tid.load(Ordering::Acquire);
             if tid == 0 {

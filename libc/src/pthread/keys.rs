@@ -19,8 +19,12 @@ struct Key {
     destructor: AtomicPtr<()>,
 }
 
-static TABLE: [Key; KEYS] =
-    [const { Key { generation: AtomicUsize::new(0), destructor: AtomicPtr::new(ptr::null_mut()) } }; KEYS];
+static TABLE: [Key; KEYS] = [const {
+    Key {
+        generation: AtomicUsize::new(0),
+        destructor: AtomicPtr::new(ptr::null_mut()),
+    }
+}; KEYS];
 
 type Destructor = unsafe extern "C-unwind" fn(*mut c_void);
 
@@ -55,12 +59,17 @@ pub unsafe fn run_destructors() {
         for _ in 0..DESTRUCTOR_ROUNDS {
             let mut again = false;
             for (index, key) in TABLE.iter().enumerate() {
-                let Some(place) = place(index, false) else { continue };
+                let Some(place) = place(index, false) else {
+                    continue;
+                };
                 let Specific { generation, value } = place.get();
                 if value.is_null() {
                     continue;
                 }
-                place.set(Specific { generation: 0, value: ptr::null_mut() });
+                place.set(Specific {
+                    generation: 0,
+                    value: ptr::null_mut(),
+                });
                 let destructor = key.destructor.load(Ordering::Acquire);
                 if generation == key.generation.load(Ordering::Acquire) && !destructor.is_null() {
                     again = true;
@@ -166,7 +175,9 @@ mod tests {
             assert!(pthread_getspecific(key).is_null());
             assert_eq!(pthread_setspecific(key, one), 0);
             assert_eq!(pthread_getspecific(key), one);
-            std::thread::spawn(move || assert!(pthread_getspecific(key).is_null())).join().unwrap();
+            std::thread::spawn(move || assert!(pthread_getspecific(key).is_null()))
+                .join()
+                .unwrap();
             assert_eq!(pthread_key_delete(key), 0);
             assert_eq!(pthread_key_delete(key), EINVAL);
             assert_eq!(pthread_setspecific(key, one), EINVAL);

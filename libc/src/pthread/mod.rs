@@ -27,7 +27,7 @@ use crate::errno::{Errno, Result};
 use crate::seam::{CLOCK_MONOTONIC, CLOCK_REALTIME, Deadline, Scope};
 use crate::thread::Thread;
 use crate::types::*;
-use core::sync::atomic::{AtomicU32, AtomicU8, Ordering};
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 /// From a robust mutex's list entry to its futex word.
 pub const ROBUST_FUTEX_OFFSET: c_long = -32;

@@ -109,7 +109,9 @@ impl Mutex {
 
     #[inline]
     fn try_word(&self) -> bool {
-        self.word.compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed).is_ok()
+        self.word
+            .compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
     }
 
     #[cold]
@@ -229,7 +231,11 @@ impl Mutex {
     /// The entry of the robust list: bit 0 says that the mutex is priority-inheriting.
     fn robust_entry(&self, kind: c_int) -> *mut c_void {
         let entry: *mut c_void = (&raw const self.next).cast_mut().cast();
-        if kind & INHERIT != 0 { entry.map_addr(|address| address | 1) } else { entry }
+        if kind & INHERIT != 0 {
+            entry.map_addr(|address| address | 1)
+        } else {
+            entry
+        }
     }
 
     fn enter_robust_list(&self, kind: c_int) {
@@ -240,7 +246,9 @@ impl Mutex {
         self.previous.set(head);
         if first.map_addr(|address| address & !1) != head {
             // SAFETY: entries of the list are mutexes that this thread holds.
-            unsafe { Mutex::of_entry(first) }.previous.set(self.robust_entry(kind));
+            unsafe { Mutex::of_entry(first) }
+                .previous
+                .set(self.robust_entry(kind));
         }
         compiler_fence(Ordering::SeqCst);
         list.next.set(self.robust_entry(kind));
@@ -305,7 +313,11 @@ impl Mutex {
             this().robust.pending.set(self.robust_entry(kind));
             compiler_fence(Ordering::SeqCst);
         }
-        let taken = if kind & INHERIT != 0 { self.take_inherit(own, wait) } else { self.take_robust(own, wait) };
+        let taken = if kind & INHERIT != 0 {
+            self.take_inherit(own, wait)
+        } else {
+            self.take_robust(own, wait)
+        };
         let result = taken.and_then(|died| self.entered(kind, own, died));
         compiler_fence(Ordering::SeqCst);
         if robust {
@@ -352,20 +364,31 @@ impl Mutex {
             let word = self.word.load(Ordering::Relaxed);
             if word & TID_MASK == 0 || word & OWNER_DIED != 0 {
                 let new = own | mark | (word & WAITERS);
-                if self.word.compare_exchange(word, new, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                if self
+                    .word
+                    .compare_exchange(word, new, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
+                {
                     return Ok(word & OWNER_DIED != 0);
                 }
                 continue;
             }
-            let Some(wait) = wait else { return Err(Errno::EBUSY) };
+            let Some(wait) = wait else {
+                return Err(Errno::EBUSY);
+            };
             if word & WAITERS == 0
-                && self.word.compare_exchange(word, word | WAITERS, Ordering::Relaxed, Ordering::Relaxed).is_err()
+                && self
+                    .word
+                    .compare_exchange(word, word | WAITERS, Ordering::Relaxed, Ordering::Relaxed)
+                    .is_err()
             {
                 continue;
             }
             // Others may sleep here too: the mark stays when this thread gets the mutex.
             mark = WAITERS;
-            if let Err(Errno::ETIMEDOUT) = System::futex_wait(&self.word, word | WAITERS, wait.deadline(), scope) {
+            if let Err(Errno::ETIMEDOUT) =
+                System::futex_wait(&self.word, word | WAITERS, wait.deadline(), scope)
+            {
                 return Err(Errno::ETIMEDOUT);
             }
         }
@@ -373,14 +396,24 @@ impl Mutex {
 
     /// Takes a priority-inheriting word; whether its owner had died.
     fn take_inherit(&self, own: u32, wait: Option<Wait>) -> Result<bool> {
-        if self.word.compare_exchange(0, own, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+        if self
+            .word
+            .compare_exchange(0, own, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
+        {
             return Ok(false);
         }
         let until = match wait {
             Some(wait) => wait.deadline(),
             // A time that is past makes an attempt of it.
             None if self.word.load(Ordering::Relaxed) & OWNER_DIED == 0 => return Err(Errno::EBUSY),
-            None => Some(Deadline { time: timespec { tv_sec: -1, tv_nsec: 0 }, clock: CLOCK_REALTIME }),
+            None => Some(Deadline {
+                time: timespec {
+                    tv_sec: -1,
+                    tv_nsec: 0,
+                },
+                clock: CLOCK_REALTIME,
+            }),
         };
         loop {
             match System::futex_lock_pi(&self.word, until, self.scope()) {
@@ -418,7 +451,14 @@ impl Mutex {
             self.leave_robust_list();
         }
         let inconsistent = self.owner.load(Ordering::Relaxed) == INCONSISTENT;
-        self.owner.store(if robust && inconsistent { NOT_RECOVERABLE } else { 0 }, Ordering::Relaxed);
+        self.owner.store(
+            if robust && inconsistent {
+                NOT_RECOVERABLE
+            } else {
+                0
+            },
+            Ordering::Relaxed,
+        );
         self.give_back(kind);
         compiler_fence(Ordering::SeqCst);
         if robust {
@@ -431,7 +471,11 @@ impl Mutex {
     fn give_back(&self, kind: c_int) {
         let scope = super::scope(kind & SHARED != 0);
         if kind & INHERIT != 0 {
-            if self.word.compare_exchange(own_tid(), 0, Ordering::Release, Ordering::Relaxed).is_err() {
+            if self
+                .word
+                .compare_exchange(own_tid(), 0, Ordering::Release, Ordering::Relaxed)
+                .is_err()
+            {
                 let _ = System::futex_unlock_pi(&self.word, scope);
             }
         } else if self.word.swap(0, Ordering::Release) & WAITERS != 0 {

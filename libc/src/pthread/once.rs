@@ -87,7 +87,9 @@ unsafe fn slow(once: &AtomicU32, routine: Routine) {
             Err(DONE) => return,
             Err(state) => {
                 if state == AWAITED
-                    || once.compare_exchange(RUNNING, AWAITED, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+                    || once
+                        .compare_exchange(RUNNING, AWAITED, Ordering::Relaxed, Ordering::Relaxed)
+                        .is_ok()
                 {
                     let _ = System::futex_wait(once, AWAITED, None, Scope::Private);
                 }

@@ -64,7 +64,10 @@ impl RwLock {
             if !self.is_readable(state) {
                 return Err(Errno::EBUSY);
             }
-            match self.state.compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed) {
+            match self
+                .state
+                .compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed)
+            {
                 Ok(_) => return Ok(()),
                 Err(now) => state = now,
             }
@@ -86,7 +89,10 @@ impl RwLock {
             }
             let marked = state | READERS_WAIT;
             if state != marked
-                && self.state.compare_exchange(state, marked, Ordering::Relaxed, Ordering::Relaxed).is_err()
+                && self
+                    .state
+                    .compare_exchange(state, marked, Ordering::Relaxed, Ordering::Relaxed)
+                    .is_err()
             {
                 continue;
             }
@@ -99,7 +105,12 @@ impl RwLock {
     fn try_write(&self) -> Result<()> {
         let mut state = self.state.load(Ordering::Relaxed);
         while state & HOLDERS == 0 {
-            match self.state.compare_exchange_weak(state, state | WRITTEN, Ordering::Acquire, Ordering::Relaxed) {
+            match self.state.compare_exchange_weak(
+                state,
+                state | WRITTEN,
+                Ordering::Acquire,
+                Ordering::Relaxed,
+            ) {
                 Ok(_) => {
                     self.writer.store(own_tid(), Ordering::Relaxed);
                     return Ok(());
@@ -117,7 +128,11 @@ impl RwLock {
             let state = self.state.load(Ordering::Relaxed);
             if state & HOLDERS == 0 {
                 let new = state | WRITTEN | others;
-                if self.state.compare_exchange(state, new, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+                if self
+                    .state
+                    .compare_exchange(state, new, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
+                {
                     self.writer.store(own_tid(), Ordering::Relaxed);
                     return Ok(());
                 }
@@ -151,7 +166,9 @@ impl RwLock {
 
     /// A writer gives up: the mark may have been its own. Everybody who sleeps looks again and marks anew.
     fn wake_after_timeout(&self) {
-        let state = self.state.fetch_and(!(WRITERS_WAIT | READERS_WAIT), Ordering::AcqRel);
+        let state = self
+            .state
+            .fetch_and(!(WRITERS_WAIT | READERS_WAIT), Ordering::AcqRel);
         self.writer_news.fetch_add(1, Ordering::Release);
         System::futex_wake(&self.writer_news, u32::MAX, self.scope());
         if state & READERS_WAIT != 0 {
@@ -187,9 +204,14 @@ impl RwLock {
         while state & HOLDERS == 0 && state & (READERS_WAIT | WRITERS_WAIT) != 0 {
             let readers = state & READERS_WAIT != 0;
             let writers = state & WRITERS_WAIT != 0;
-            let woken = if writers && (writers_first || !readers) { WRITERS_WAIT } else { READERS_WAIT };
+            let woken = if writers && (writers_first || !readers) {
+                WRITERS_WAIT
+            } else {
+                READERS_WAIT
+            };
             if let Err(now) =
-                self.state.compare_exchange(state, state & !woken, Ordering::Relaxed, Ordering::Relaxed)
+                self.state
+                    .compare_exchange(state, state & !woken, Ordering::Relaxed, Ordering::Relaxed)
             {
                 state = now;
                 continue;

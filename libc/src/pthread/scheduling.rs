@@ -214,7 +214,9 @@ unsafe fn affinity(thread: pid_t, size: usize, mask: *mut c_void) -> Result<()> 
     // SAFETY: the caller's mask has `size` bytes.
     unsafe {
         let filled = System::affinity(thread, size.min(i32::MAX as usize), mask)?;
-        mask.cast::<u8>().add(filled).write_bytes(0, size.saturating_sub(filled));
+        mask.cast::<u8>()
+            .add(filled)
+            .write_bytes(0, size.saturating_sub(filled));
     }
     Ok(())
 }

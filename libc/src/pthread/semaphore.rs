@@ -32,7 +32,10 @@ impl Semaphore {
     fn try_wait(&self) -> bool {
         let mut value = self.value.load(Ordering::Relaxed);
         while value > 0 {
-            match self.value.compare_exchange_weak(value, value - 1, Ordering::Acquire, Ordering::Relaxed) {
+            match self
+                .value
+                .compare_exchange_weak(value, value - 1, Ordering::Acquire, Ordering::Relaxed)
+            {
                 Ok(_) => return true,
                 Err(now) => value = now,
             }
@@ -54,7 +57,13 @@ impl Semaphore {
                     cancel::test();
                     return Err(Errno::EINTR);
                 }
-                Err(Errno::ETIMEDOUT) => return if self.try_wait() { Ok(()) } else { Err(Errno::ETIMEDOUT) },
+                Err(Errno::ETIMEDOUT) => {
+                    return if self.try_wait() {
+                        Ok(())
+                    } else {
+                        Err(Errno::ETIMEDOUT)
+                    };
+                }
                 _ => {}
             }
         }
@@ -67,7 +76,10 @@ impl Semaphore {
             if value == VALUE_MAX {
                 return Err(Errno::EOVERFLOW);
             }
-            match self.value.compare_exchange_weak(value, value + 1, Ordering::SeqCst, Ordering::Relaxed) {
+            match self
+                .value
+                .compare_exchange_weak(value, value + 1, Ordering::SeqCst, Ordering::Relaxed)
+            {
                 Ok(_) => break,
                 Err(now) => value = now,
             }
@@ -147,11 +159,28 @@ fn attach(fd: c_int) -> Result<*mut Semaphore> {
             return Ok(opened.semaphore);
         }
     }
-    let free = table.0.iter_mut().find(|entry| entry.is_none()).ok_or(Errno::EMFILE)?;
+    let free = table
+        .0
+        .iter_mut()
+        .find(|entry| entry.is_none())
+        .ok_or(Errno::EMFILE)?;
     // SAFETY: a new mapping.
-    let mapped =
-        unsafe { System::map(ptr::null_mut(), PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) }?;
-    *free = Some(Opened { semaphore: mapped.cast(), device, inode, uses: 1 });
+    let mapped = unsafe {
+        System::map(
+            ptr::null_mut(),
+            PAGE_SIZE,
+            PROT_READ | PROT_WRITE,
+            MAP_SHARED,
+            fd,
+            0,
+        )
+    }?;
+    *free = Some(Opened {
+        semaphore: mapped.cast(),
+        device,
+        inode,
+        uses: 1,
+    });
     Ok(mapped.cast())
 }
 
@@ -170,13 +199,21 @@ unsafe fn make(path: &Path, mode: mode_t, value: c_uint) -> Result<c_int> {
         }
         let temporary = path_of(c"sem".as_ptr(), &prefix)?;
         let temporary_path = temporary.as_ptr().cast::<c_char>();
-        let fd = System::openat(AT_FDCWD, temporary_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode)?;
-        let semaphore =
-            Semaphore { value: AtomicU32::new(value), waiters: AtomicU32::new(0), shared: 1, unused: [0; 5] };
+        let fd = System::openat(
+            AT_FDCWD,
+            temporary_path,
+            O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+            mode,
+        )?;
+        let semaphore = Semaphore {
+            value: AtomicU32::new(value),
+            waiters: AtomicU32::new(0),
+            shared: 1,
+            unused: [0; 5],
+        };
         let written = System::write(fd, (&raw const semaphore).cast(), size_of::<Semaphore>());
-        let linked = written.and_then(|_| {
-            System::linkat(AT_FDCWD, temporary_path, AT_FDCWD, path.as_ptr().cast(), 0)
-        });
+        let linked =
+            written.and_then(|_| System::linkat(AT_FDCWD, temporary_path, AT_FDCWD, path.as_ptr().cast(), 0));
         let _ = System::unlinkat(AT_FDCWD, temporary_path, 0);
         match linked {
             Ok(()) => Ok(fd),

@@ -26,7 +26,11 @@ struct Lists {
 // SAFETY: control blocks in the lists are reached under the lock only.
 unsafe impl Send for Lists {}
 
-static LISTS: Lock<Lists> = Lock::new(Lists { live: ptr::null_mut(), cached: ptr::null_mut(), cached_bytes: 0 });
+static LISTS: Lock<Lists> = Lock::new(Lists {
+    live: ptr::null_mut(),
+    cached: ptr::null_mut(),
+    cached_bytes: 0,
+});
 
 /// Puts the first thread into the list.
 ///

@@ -16,7 +16,14 @@ pub fn abort_now() -> ! {
     let _ = super::send::raise_signal(SIGABRT);
     ABORTING.lock();
     let _ = System::mask(SIG_SETMASK, Some(&SignalSet::ALL));
-    let _ = System::set_action(SIGABRT, Some(&Action { handler: SIG_DFL, flags: 0, mask: SignalSet::EMPTY }));
+    let _ = System::set_action(
+        SIGABRT,
+        Some(&Action {
+            handler: SIG_DFL,
+            flags: 0,
+            mask: SignalSet::EMPTY,
+        }),
+    );
     let _ = super::send::raise_signal(SIGABRT);
     let _ = System::mask(SIG_UNBLOCK, Some(&own));
     System::exit(127)

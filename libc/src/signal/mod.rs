@@ -85,4 +85,3 @@ impl CSignalSet {
 pub fn is_valid(signal: c_int) -> bool {
     (1..=SIGNAL_MAX).contains(&signal) && !INTERNAL.contains(signal)
 }
-

@@ -104,7 +104,11 @@ pub fn on_alternate_stack() -> bool {
         length: usize,
     }
     const SS_ONSTACK: c_int = 1;
-    let mut stack = Stack { base: ptr::null_mut(), flags: 0, length: 0 };
+    let mut stack = Stack {
+        base: ptr::null_mut(),
+        flags: 0,
+        length: 0,
+    };
     // SAFETY: a local variable of C's `stack_t` layout.
     let read = unsafe { System::alternate_stack(ptr::null(), (&raw mut stack).cast()) };
     read.is_ok() && stack.flags & SS_ONSTACK != 0

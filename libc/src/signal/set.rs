@@ -1,6 +1,6 @@
 //! Signal sets: `sigemptyset` and its family. POSIX.1-2024 <signal.h>.
 
-use super::{CSignalSet, INTERNAL, SIGRTMIN, SIGNAL_MAX, is_valid};
+use super::{CSignalSet, INTERNAL, SIGNAL_MAX, SIGRTMIN, is_valid};
 use crate::errno::{EINVAL, set_errno};
 use crate::types::*;
 

@@ -129,7 +129,9 @@ unsafe fn make_first_thread() {
             -1,
             0,
         );
-        let Ok(memory) = mapped else { fail(b"libc: no memory for the first thread\n") };
+        let Ok(memory) = mapped else {
+            fail(b"libc: no memory for the first thread\n")
+        };
         let thread = tls::build(memory.cast::<u8>().add(length));
         let random = program::auxiliary_value(program::AT_RANDOM).unwrap_or(0);
         let mut seed = [0usize; 2];
@@ -158,9 +160,12 @@ unsafe fn relocate_indirect() {
         let begin = indirect_begin();
         let end = indirect_end();
         apply_indirect(begin, end.wrapping_sub(begin));
-        let Some(header) = program::header(program::PT_DYNAMIC) else { return };
+        let Some(header) = program::header(program::PT_DYNAMIC) else {
+            return;
+        };
         let base = program::load_address();
-        let mut entry = ptr::with_exposed_provenance::<[usize; 2]>(base.wrapping_add(header.address as usize));
+        let mut entry =
+            ptr::with_exposed_provenance::<[usize; 2]>(base.wrapping_add(header.address as usize));
         let (mut table, mut table_size, mut plt, mut plt_size) = (0, 0, 0, 0);
         loop {
             match *entry {
@@ -186,8 +191,10 @@ unsafe fn apply_indirect(table: usize, size: usize) {
         unsafe {
             let relocation = &*table.add(index);
             if relocation.information & 0xffff_ffff == R_X86_64_IRELATIVE {
-                let resolver: extern "C" fn() -> usize = core::mem::transmute(base.wrapping_add(relocation.addend));
-                ptr::with_exposed_provenance_mut::<usize>(base.wrapping_add(relocation.offset)).write(resolver());
+                let resolver: extern "C" fn() -> usize =
+                    core::mem::transmute(base.wrapping_add(relocation.addend));
+                ptr::with_exposed_provenance_mut::<usize>(base.wrapping_add(relocation.offset))
+                    .write(resolver());
             }
         }
     }
@@ -195,7 +202,9 @@ unsafe fn apply_indirect(table: usize, size: usize) {
 
 /// Makes read-only what only relocation had to write.
 unsafe fn protect_relocated() {
-    let Some(header) = program::header(program::PT_GNU_RELRO) else { return };
+    let Some(header) = program::header(program::PT_GNU_RELRO) else {
+        return;
+    };
     let start = program::load_address().wrapping_add(header.address as usize);
     let end = start.wrapping_add(header.memory_size as usize) & !(PAGE_SIZE - 1);
     let start = start & !(PAGE_SIZE - 1);

@@ -88,7 +88,12 @@ pub unsafe fn initialise(auxiliary: *mut [usize; 2]) {
         HEADERS.store(headers, Ordering::Relaxed);
         HEADER_COUNT.store(auxiliary_value(AT_PHNUM).unwrap_or(0), Ordering::Relaxed);
     }
-    SECURE.store(auxiliary_value(AT_SECURE).is_some_and(|secure| secure != 0).into(), Ordering::Relaxed);
+    SECURE.store(
+        auxiliary_value(AT_SECURE)
+            .is_some_and(|secure| secure != 0)
+            .into(),
+        Ordering::Relaxed,
+    );
 }
 
 /// Sets the load address.

@@ -21,7 +21,9 @@ const CONTROL_ALIGNMENT: usize = 64;
 
 /// Learns the program's TLS segment. Only start-up calls this.
 pub fn initialise() {
-    let Some(header) = program::header(program::PT_TLS) else { return };
+    let Some(header) = program::header(program::PT_TLS) else {
+        return;
+    };
     let image = program::load_address().wrapping_add(header.address as usize);
     let alignment = (header.alignment as usize).max(1);
     IMAGE.store(ptr::with_exposed_provenance_mut(image), Ordering::Relaxed);
@@ -50,11 +52,17 @@ pub unsafe fn build(end: *mut u8) -> *mut Thread {
     let alignment = ALIGNMENT.load(Ordering::Relaxed);
     let block = BLOCK_SIZE.load(Ordering::Relaxed);
     let below_end = end.wrapping_sub(size_of::<Thread>());
-    let thread = below_end.wrapping_sub(below_end.addr() % alignment).cast::<Thread>();
+    let thread = below_end
+        .wrapping_sub(below_end.addr() % alignment)
+        .cast::<Thread>();
     // SAFETY: by the contract the block lies within the memory.
     unsafe {
         let tls = thread.cast::<u8>().sub(block);
-        ptr::copy_nonoverlapping(IMAGE.load(Ordering::Relaxed).cast_const(), tls, IMAGE_SIZE.load(Ordering::Relaxed));
+        ptr::copy_nonoverlapping(
+            IMAGE.load(Ordering::Relaxed).cast_const(),
+            tls,
+            IMAGE_SIZE.load(Ordering::Relaxed),
+        );
         link(thread, tls);
     }
     thread
@@ -92,8 +100,14 @@ unsafe fn link(thread: *mut Thread, tls: *mut u8) {
         dtv[1] = [0, 0];
         dtv[2] = [tls.expose_provenance(), 0];
         (*thread).head.dtv = (&raw mut (*thread).head.dtv_entries[1]).cast();
-        (*thread).robust.next.set((&raw const (*thread).robust.next).cast_mut().cast());
-        (*thread).robust.futex_offset.set(crate::pthread::ROBUST_FUTEX_OFFSET);
+        (*thread)
+            .robust
+            .next
+            .set((&raw const (*thread).robust.next).cast_mut().cast());
+        (*thread)
+            .robust
+            .futex_offset
+            .set(crate::pthread::ROBUST_FUTEX_OFFSET);
     }
 }
 

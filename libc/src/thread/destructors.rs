@@ -48,7 +48,11 @@ pub unsafe fn run_objects() {
         }
         // SAFETY: entries are made by the function above and taken once.
         unsafe {
-            let Entry { destructor, object, older } = ptr::read(entry);
+            let Entry {
+                destructor,
+                object,
+                older,
+            } = ptr::read(entry);
             list.set(older.cast());
             crate::heap::free(entry.cast());
             destructor(object);

@@ -22,7 +22,11 @@ fn processors() -> c_long {
     let mut mask = [0u64; 128];
     // SAFETY: a local variable.
     match unsafe { System::affinity(0, size_of_val(&mask), mask.as_mut_ptr().cast()) } {
-        Ok(_) => mask.iter().map(|word| word.count_ones() as c_long).sum::<c_long>().max(1),
+        Ok(_) => mask
+            .iter()
+            .map(|word| word.count_ones() as c_long)
+            .sum::<c_long>()
+            .max(1),
         Err(_) => 1,
     }
 }
@@ -68,78 +72,116 @@ fn system_value(name: c_int) -> Option<c_long> {
     const RLIMIT_NPROC: c_int = 6;
     const RLIMIT_SIGPENDING: c_int = 11;
     Some(match name {
-        0 => (limit(RLIMIT_STACK) / 4).max(131_072), // _SC_ARG_MAX
-        1 => limit(RLIMIT_NPROC), // _SC_CHILD_MAX
-        2 => 100, // _SC_CLK_TCK
-        3 => 65536, // _SC_NGROUPS_MAX
-        4 => open_max(), // _SC_OPEN_MAX
-        5 => 16, // _SC_STREAM_MAX
-        25 => 20, // _SC_AIO_PRIO_DELTA_MAX
-        26 => c_int::MAX as c_long, // _SC_DELAYTIMER_MAX
-        28 => 32768, // _SC_MQ_PRIO_MAX
-        30 => PAGE_SIZE as c_long, // _SC_PAGESIZE
-        31 => 32, // _SC_RTSIG_MAX
-        33 => c_int::MAX as c_long, // _SC_SEM_VALUE_MAX
-        34 => limit(RLIMIT_SIGPENDING), // _SC_SIGQUEUE_MAX
-        36 => 99, // _SC_BC_BASE_MAX
-        37 => 2048, // _SC_BC_DIM_MAX
-        38 => 99, // _SC_BC_SCALE_MAX
-        39 => 1000, // _SC_BC_STRING_MAX
-        40 => 255, // _SC_COLL_WEIGHTS_MAX
-        42 => 32, // _SC_EXPR_NEST_MAX
-        43 => 2048, // _SC_LINE_MAX
-        44 => 32767, // _SC_RE_DUP_MAX
-        45 => 2048, // _SC_CHARCLASS_NAME_MAX
-        60 => 1024, // _SC_IOV_MAX
-        69 => 1024, // _SC_GETGR_R_SIZE_MAX
-        70 => 1024, // _SC_GETPW_R_SIZE_MAX
-        71 => 256, // _SC_LOGIN_NAME_MAX
-        72 => 32, // _SC_TTY_NAME_MAX
-        73 => 4, // _SC_THREAD_DESTRUCTOR_ITERATIONS
-        74 => 1024, // _SC_THREAD_KEYS_MAX
-        75 => 16384, // _SC_THREAD_STACK_MIN
-        83 => processors(), // _SC_NPROCESSORS_CONF
-        84 => processors(), // _SC_NPROCESSORS_ONLN
-        85 => pages().0, // _SC_PHYS_PAGES
-        86 => pages().1, // _SC_AVPHYS_PAGES
-        87 => c_int::MAX as c_long, // _SC_ATEXIT_MAX
-        88 => 8192, // _SC_PASS_MAX
-        89 => 700, // _SC_XOPEN_VERSION
-        90 => 4, // _SC_XOPEN_XCU_VERSION
-        101 => 8, // _SC_CHAR_BIT
-        102 => 127, // _SC_CHAR_MAX
-        103 => -128, // _SC_CHAR_MIN
-        104 => c_int::MAX as c_long, // _SC_INT_MAX
-        105 => -2147483648, // _SC_INT_MIN
-        106 => 64, // _SC_LONG_BIT
-        107 => 32, // _SC_WORD_BIT
-        108 => 16, // _SC_MB_LEN_MAX
-        109 => 20, // _SC_NZERO
-        110 => 32767, // _SC_SSIZE_MAX
-        111 => 127, // _SC_SCHAR_MAX
-        112 => -128, // _SC_SCHAR_MIN
-        113 => 32767, // _SC_SHRT_MAX
-        114 => -32768, // _SC_SHRT_MIN
-        115 => 255, // _SC_UCHAR_MAX
-        116 => 4294967295, // _SC_UINT_MAX
-        118 => 65535, // _SC_USHRT_MAX
-        119 => 4096, // _SC_NL_ARGMAX
-        120 => 2048, // _SC_NL_LANGMAX
-        121 => c_int::MAX as c_long, // _SC_NL_MSGMAX
-        122 => c_int::MAX as c_long, // _SC_NL_NMAX
-        123 => c_int::MAX as c_long, // _SC_NL_SETMAX
-        124 => c_int::MAX as c_long, // _SC_NL_TEXTMAX
-        180 => 64, // _SC_HOST_NAME_MAX
-        249 => minimum_signal_stack(), // _SC_MINSIGSTKSZ
+        0 => (limit(RLIMIT_STACK) / 4).max(131_072),   // _SC_ARG_MAX
+        1 => limit(RLIMIT_NPROC),                      // _SC_CHILD_MAX
+        2 => 100,                                      // _SC_CLK_TCK
+        3 => 65536,                                    // _SC_NGROUPS_MAX
+        4 => open_max(),                               // _SC_OPEN_MAX
+        5 => 16,                                       // _SC_STREAM_MAX
+        25 => 20,                                      // _SC_AIO_PRIO_DELTA_MAX
+        26 => c_int::MAX as c_long,                    // _SC_DELAYTIMER_MAX
+        28 => 32768,                                   // _SC_MQ_PRIO_MAX
+        30 => PAGE_SIZE as c_long,                     // _SC_PAGESIZE
+        31 => 32,                                      // _SC_RTSIG_MAX
+        33 => c_int::MAX as c_long,                    // _SC_SEM_VALUE_MAX
+        34 => limit(RLIMIT_SIGPENDING),                // _SC_SIGQUEUE_MAX
+        36 => 99,                                      // _SC_BC_BASE_MAX
+        37 => 2048,                                    // _SC_BC_DIM_MAX
+        38 => 99,                                      // _SC_BC_SCALE_MAX
+        39 => 1000,                                    // _SC_BC_STRING_MAX
+        40 => 255,                                     // _SC_COLL_WEIGHTS_MAX
+        42 => 32,                                      // _SC_EXPR_NEST_MAX
+        43 => 2048,                                    // _SC_LINE_MAX
+        44 => 32767,                                   // _SC_RE_DUP_MAX
+        45 => 2048,                                    // _SC_CHARCLASS_NAME_MAX
+        60 => 1024,                                    // _SC_IOV_MAX
+        69 => 1024,                                    // _SC_GETGR_R_SIZE_MAX
+        70 => 1024,                                    // _SC_GETPW_R_SIZE_MAX
+        71 => 256,                                     // _SC_LOGIN_NAME_MAX
+        72 => 32,                                      // _SC_TTY_NAME_MAX
+        73 => 4,                                       // _SC_THREAD_DESTRUCTOR_ITERATIONS
+        74 => 1024,                                    // _SC_THREAD_KEYS_MAX
+        75 => 16384,                                   // _SC_THREAD_STACK_MIN
+        83 => processors(),                            // _SC_NPROCESSORS_CONF
+        84 => processors(),                            // _SC_NPROCESSORS_ONLN
+        85 => pages().0,                               // _SC_PHYS_PAGES
+        86 => pages().1,                               // _SC_AVPHYS_PAGES
+        87 => c_int::MAX as c_long,                    // _SC_ATEXIT_MAX
+        88 => 8192,                                    // _SC_PASS_MAX
+        89 => 700,                                     // _SC_XOPEN_VERSION
+        90 => 4,                                       // _SC_XOPEN_XCU_VERSION
+        101 => 8,                                      // _SC_CHAR_BIT
+        102 => 127,                                    // _SC_CHAR_MAX
+        103 => -128,                                   // _SC_CHAR_MIN
+        104 => c_int::MAX as c_long,                   // _SC_INT_MAX
+        105 => -2147483648,                            // _SC_INT_MIN
+        106 => 64,                                     // _SC_LONG_BIT
+        107 => 32,                                     // _SC_WORD_BIT
+        108 => 16,                                     // _SC_MB_LEN_MAX
+        109 => 20,                                     // _SC_NZERO
+        110 => 32767,                                  // _SC_SSIZE_MAX
+        111 => 127,                                    // _SC_SCHAR_MAX
+        112 => -128,                                   // _SC_SCHAR_MIN
+        113 => 32767,                                  // _SC_SHRT_MAX
+        114 => -32768,                                 // _SC_SHRT_MIN
+        115 => 255,                                    // _SC_UCHAR_MAX
+        116 => 4294967295,                             // _SC_UINT_MAX
+        118 => 65535,                                  // _SC_USHRT_MAX
+        119 => 4096,                                   // _SC_NL_ARGMAX
+        120 => 2048,                                   // _SC_NL_LANGMAX
+        121 => c_int::MAX as c_long,                   // _SC_NL_MSGMAX
+        122 => c_int::MAX as c_long,                   // _SC_NL_NMAX
+        123 => c_int::MAX as c_long,                   // _SC_NL_SETMAX
+        124 => c_int::MAX as c_long,                   // _SC_NL_TEXTMAX
+        180 => 64,                                     // _SC_HOST_NAME_MAX
+        249 => minimum_signal_stack(),                 // _SC_MINSIGSTKSZ
         250 => (4 * minimum_signal_stack()).max(8192), // _SC_SIGSTKSZ
         // Options of POSIX that this library has, by the edition.
-        9..=10 | 14..=19 | 21..=22 | 29 | 67..=68 | 77..=80 | 82 | 132..=133 | 137..=139 | 149 | 153..=154 | 164 | 235..=236 => POSIX_VERSION,
+        9..=10
+        | 14..=19
+        | 21..=22
+        | 29
+        | 67..=68
+        | 77..=80
+        | 82
+        | 132..=133
+        | 137..=139
+        | 149
+        | 153..=154
+        | 164
+        | 235..=236 => POSIX_VERSION,
         // Options that are there without an edition.
         7..=8 | 91 | 93..=94 | 98..=100 | 127 | 130..=131 | 155 | 157 | 178 | 239 => 1,
         // Sizes of the processor's caches: not known.
         185..=199 => 0,
         // No limit, or no such option.
-        6 | 11..=13 | 20 | 23..=24 | 27 | 32 | 35 | 41 | 46..=59 | 61..=66 | 76 | 81 | 92 | 95..=97 | 117 | 125..=126 | 128..=129 | 134..=136 | 140..=148 | 150..=152 | 156 | 158..=163 | 165..=177 | 179 | 181..=184 | 237..=238 | 240..=248 => -1,
+        6
+        | 11..=13
+        | 20
+        | 23..=24
+        | 27
+        | 32
+        | 35
+        | 41
+        | 46..=59
+        | 61..=66
+        | 76
+        | 81
+        | 92
+        | 95..=97
+        | 117
+        | 125..=126
+        | 128..=129
+        | 134..=136
+        | 140..=148
+        | 150..=152
+        | 156
+        | 158..=163
+        | 165..=177
+        | 179
+        | 181..=184
+        | 237..=238
+        | 240..=248 => -1,
         _ => return None,
     })
 }
@@ -147,15 +189,15 @@ fn system_value(name: c_int) -> Option<c_long> {
 /// The answer of `pathconf`, by the number of its name (`_PC_*`); `None` for an unknown one.
 fn path_value(name: c_int) -> Option<c_long> {
     Some(match name {
-        0 => 65000,              // _PC_LINK_MAX
-        1 | 2 => 255,            // _PC_MAX_CANON, _PC_MAX_INPUT
-        3 => 255,                // _PC_NAME_MAX
-        4 | 5 => 4096,           // _PC_PATH_MAX, _PC_PIPE_BUF
-        6 | 7 | 20 => 1,         // _PC_CHOWN_RESTRICTED, _PC_NO_TRUNC, _PC_2_SYMLINKS
-        8 => 0,                  // _PC_VDISABLE
+        0 => 65000,      // _PC_LINK_MAX
+        1 | 2 => 255,    // _PC_MAX_CANON, _PC_MAX_INPUT
+        3 => 255,        // _PC_NAME_MAX
+        4 | 5 => 4096,   // _PC_PATH_MAX, _PC_PIPE_BUF
+        6 | 7 | 20 => 1, // _PC_CHOWN_RESTRICTED, _PC_NO_TRUNC, _PC_2_SYMLINKS
+        8 => 0,          // _PC_VDISABLE
         9..=12 | 14 | 15 | 19 => -1,
-        13 => 64,                // _PC_FILESIZEBITS
-        16..=18 => 4096,         // _PC_REC_MIN_XFER_SIZE, _PC_REC_XFER_ALIGN, _PC_ALLOC_SIZE_MIN
+        13 => 64,        // _PC_FILESIZEBITS
+        16..=18 => 4096, // _PC_REC_MIN_XFER_SIZE, _PC_REC_XFER_ALIGN, _PC_ALLOC_SIZE_MIN
         _ => return None,
     })
 }

@@ -52,7 +52,10 @@ const POLLHUP: i16 = 16;
 const POLLNVAL: i16 = 32;
 
 fn milliseconds(timeout_ms: c_int) -> timespec {
-    timespec { tv_sec: (timeout_ms / 1000).into(), tv_nsec: (timeout_ms % 1000) as c_long * 1_000_000 }
+    timespec {
+        tv_sec: (timeout_ms / 1000).into(),
+        tv_nsec: (timeout_ms % 1000) as c_long * 1_000_000,
+    }
 }
 
 /// `select` over `ppoll`: the sets become a list and back.
@@ -69,7 +72,13 @@ unsafe fn select_descriptors(
         return Err(Errno::EINVAL);
     }
     let count = count.min(FD_SETSIZE);
-    let mut entries = [const { PollEntry { fd: -1, events: 0, revents: 0 } }; FD_SETSIZE as usize];
+    let mut entries = [const {
+        PollEntry {
+            fd: -1,
+            events: 0,
+            revents: 0,
+        }
+    }; FD_SETSIZE as usize];
     let mut used = 0;
     // SAFETY: each set is null or the caller's.
     unsafe {
@@ -83,7 +92,11 @@ unsafe fn select_descriptors(
                 }
             }
             if events != 0 {
-                entries[used] = PollEntry { fd, events, revents: 0 };
+                entries[used] = PollEntry {
+                    fd,
+                    events,
+                    revents: 0,
+                };
                 used += 1;
             }
         }

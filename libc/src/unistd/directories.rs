@@ -110,7 +110,8 @@ unsafe fn scan(stream: *mut Stream, filter: Filter) -> Result<(*mut *mut Entry, 
             }
             if count == room {
                 room = (room * 2).max(32);
-                let grown: *mut *mut Entry = heap::realloc(list.cast(), room * size_of::<*mut Entry>()).cast();
+                let grown: *mut *mut Entry =
+                    heap::realloc(list.cast(), room * size_of::<*mut Entry>()).cast();
                 if grown.is_null() {
                     break Errno::ENOMEM;
                 }

@@ -10,14 +10,24 @@ const AT_SYMLINK_NOFOLLOW: c_int = 0x100;
 /// Times of <sys/time.h> as those of <time.h>.
 unsafe fn converted(times: *const [timeval; 2]) -> Result<Option<[timespec; 2]>, Errno> {
     // SAFETY: null or the caller's.
-    let Some(times) = (unsafe { times.as_ref() }) else { return Ok(None) };
+    let Some(times) = (unsafe { times.as_ref() }) else {
+        return Ok(None);
+    };
     if times.iter().any(|time| !(0..1_000_000).contains(&time.tv_usec)) {
         return Err(Errno::EINVAL);
     }
-    Ok(Some(times.map(|time| timespec { tv_sec: time.tv_sec, tv_nsec: time.tv_usec * 1000 })))
+    Ok(Some(times.map(|time| timespec {
+        tv_sec: time.tv_sec,
+        tv_nsec: time.tv_usec * 1000,
+    })))
 }
 
-unsafe fn set_times(directory: c_int, path: *const c_char, times: *const [timeval; 2], flags: c_int) -> c_int {
+unsafe fn set_times(
+    directory: c_int,
+    path: *const c_char,
+    times: *const [timeval; 2],
+    flags: c_int,
+) -> c_int {
     // SAFETY: the callers'.
     returned_status(unsafe {
         converted(times).and_then(|times| {

@@ -18,7 +18,11 @@ unsafe fn working_directory(buffer: *mut c_char, length: usize) -> Result<usize>
     unsafe {
         let used = System::getcwd(buffer, length)?;
         // A directory that cannot be reached from the root has no name.
-        if *buffer != b'/' as c_char { Err(Errno::ENOENT) } else { Ok(used) }
+        if *buffer != b'/' as c_char {
+            Err(Errno::ENOENT)
+        } else {
+            Ok(used)
+        }
     }
 }
 
@@ -30,7 +34,10 @@ struct Path {
 
 impl Path {
     const fn new() -> Path {
-        Path { bytes: [0; PATH_MAX], length: 0 }
+        Path {
+            bytes: [0; PATH_MAX],
+            length: 0,
+        }
     }
 
     fn get(&self) -> &[u8] {
@@ -90,7 +97,9 @@ unsafe fn resolve(path: &[u8], resolved: &mut Path) -> Result<()> {
         while rest.get().get(at) == Some(&b'/') {
             at += 1;
         }
-        let Some(ahead) = rest.get().get(at..).filter(|ahead| !ahead.is_empty()) else { return Ok(()) };
+        let Some(ahead) = rest.get().get(at..).filter(|ahead| !ahead.is_empty()) else {
+            return Ok(());
+        };
         let end = at + ahead.iter().position(|&byte| byte == b'/').unwrap_or(ahead.len());
         let component = &rest.get()[at..end];
         // Whatever a slash follows must be a directory.
@@ -103,7 +112,12 @@ unsafe fn resolve(path: &[u8], resolved: &mut Path) -> Result<()> {
                 let mut target = [0u8; PATH_MAX];
                 // SAFETY: the path is terminated; a local buffer.
                 let read = unsafe {
-                    System::readlinkat(AT_FDCWD, resolved.bytes.as_ptr().cast(), target.as_mut_ptr().cast(), PATH_MAX)
+                    System::readlinkat(
+                        AT_FDCWD,
+                        resolved.bytes.as_ptr().cast(),
+                        target.as_mut_ptr().cast(),
+                        PATH_MAX,
+                    )
                 };
                 match read {
                     Ok(length) => {
@@ -111,7 +125,10 @@ unsafe fn resolve(path: &[u8], resolved: &mut Path) -> Result<()> {
                         if links > MOST_LINKS {
                             return Err(Errno::ELOOP);
                         }
-                        let target = target.get(..length).filter(|target| !target.is_empty()).ok_or(Errno::ENOENT)?;
+                        let target = target
+                            .get(..length)
+                            .filter(|target| !target.is_empty())
+                            .ok_or(Errno::ENOENT)?;
                         if target[0] == b'/' {
                             resolved.length = 0;
                         } else {
@@ -136,8 +153,19 @@ unsafe fn resolve(path: &[u8], resolved: &mut Path) -> Result<()> {
 fn check_directory(path: &Path) -> Result<()> {
     let mut status = [0u32; 36];
     // SAFETY: the path is terminated; the buffer has the size of C's `struct stat`.
-    unsafe { System::fstatat(AT_FDCWD, path.bytes.as_ptr().cast(), status.as_mut_ptr().cast(), 0) }?;
-    if status[6] & 0o170000 == 0o040000 { Ok(()) } else { Err(Errno::ENOTDIR) }
+    unsafe {
+        System::fstatat(
+            AT_FDCWD,
+            path.bytes.as_ptr().cast(),
+            status.as_mut_ptr().cast(),
+            0,
+        )
+    }?;
+    if status[6] & 0o170000 == 0o040000 {
+        Ok(())
+    } else {
+        Err(Errno::ENOTDIR)
+    }
 }
 
 // SAFETY of every block below: strings and buffers are the caller's.
@@ -291,7 +319,15 @@ mod tests {
         assert_eq!(real(c"/").unwrap(), "/");
         assert_eq!(real(c"/../..//").unwrap(), "/");
         assert_eq!(real(c""), Err(Errno::ENOENT));
-        assert_eq!(real(c".").unwrap(), std::env::current_dir().unwrap().canonicalize().unwrap().to_str().unwrap());
+        assert_eq!(
+            real(c".").unwrap(),
+            std::env::current_dir()
+                .unwrap()
+                .canonicalize()
+                .unwrap()
+                .to_str()
+                .unwrap()
+        );
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

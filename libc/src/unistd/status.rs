@@ -49,7 +49,11 @@ impl FileSystemStatus {
         const ST_VALID: c_ulong = 0x20;
         FileSystemStatus {
             block_size: found.block_size as c_ulong,
-            fragment_size: if found.fragment_size != 0 { found.fragment_size } else { found.block_size } as c_ulong,
+            fragment_size: if found.fragment_size != 0 {
+                found.fragment_size
+            } else {
+                found.block_size
+            } as c_ulong,
             blocks: found.blocks,
             blocks_free: found.blocks_free,
             blocks_available: found.blocks_available,

@@ -46,8 +46,16 @@ unsafe fn futex(
     timeout: *const timespec,
     bits: u32,
 ) -> Result<c_long, Errno> {
-    let scope = if operation & FUTEX_PRIVATE != 0 { Scope::Private } else { Scope::Shared };
-    let clock = if operation & FUTEX_CLOCK_REALTIME != 0 { CLOCK_REALTIME } else { CLOCK_MONOTONIC };
+    let scope = if operation & FUTEX_PRIVATE != 0 {
+        Scope::Private
+    } else {
+        Scope::Shared
+    };
+    let clock = if operation & FUTEX_CLOCK_REALTIME != 0 {
+        CLOCK_REALTIME
+    } else {
+        CLOCK_MONOTONIC
+    };
     // SAFETY: the program's word and time.
     let (word, time) = unsafe { (word.as_ref().ok_or(Errno::EFAULT)?, timeout.as_ref()) };
     if time.is_some_and(|time| time.tv_sec < 0 || !(0..1_000_000_000).contains(&time.tv_nsec)) {
@@ -62,9 +70,18 @@ unsafe fn futex(
                 Some(time) => {
                     let now = System::now(CLOCK_MONOTONIC)?;
                     let nanoseconds = now.tv_nsec + time.tv_nsec;
-                    let seconds = now.tv_sec.saturating_add(time.tv_sec).saturating_add(nanoseconds / 1_000_000_000);
-                    let time = timespec { tv_sec: seconds, tv_nsec: nanoseconds % 1_000_000_000 };
-                    Some(Deadline { time, clock: CLOCK_MONOTONIC })
+                    let seconds = now
+                        .tv_sec
+                        .saturating_add(time.tv_sec)
+                        .saturating_add(nanoseconds / 1_000_000_000);
+                    let time = timespec {
+                        tv_sec: seconds,
+                        tv_nsec: nanoseconds % 1_000_000_000,
+                    };
+                    Some(Deadline {
+                        time,
+                        clock: CLOCK_MONOTONIC,
+                    })
                 }
             };
             System::futex_wait(word, value, until, scope).map(|()| 0)

@@ -17,7 +17,10 @@ fn names() -> Result<SystemNames> {
 
 /// Copies a text with its terminator; whether all of it fitted.
 unsafe fn copy(text: &[u8], buffer: *mut c_char, length: usize) -> bool {
-    let used = text.iter().position(|&byte| byte == 0).map_or(text.len(), |end| end + 1);
+    let used = text
+        .iter()
+        .position(|&byte| byte == 0)
+        .map_or(text.len(), |end| end + 1);
     // SAFETY: the callers' buffer has `length` bytes.
     unsafe { ptr::copy_nonoverlapping(text.as_ptr().cast(), buffer, used.min(length)) };
     used <= length
@@ -121,4 +124,3 @@ crate::export! {
         }
     }
 }
-

@@ -104,7 +104,11 @@ impl Signals for Linux {
     }
     unsafe fn interval_timer(which: c_int, new: *const c_void, old: *mut c_void) -> Result<()> {
         let number = if new.is_null() { GETITIMER } else { SETITIMER };
-        let (first, second) = if new.is_null() { (old, core::ptr::null_mut()) } else { (new.cast_mut(), old) };
+        let (first, second) = if new.is_null() {
+            (old, core::ptr::null_mut())
+        } else {
+            (new.cast_mut(), old)
+        };
         // SAFETY: see above.
         unsafe { call!(number, which, first, second) }.map(drop)
     }
