@@ -1,7 +1,6 @@
 //! The methods of each kernel object, numbered as in `interfaces/kernel/*.idl`.
 //!
-//! Written once by hand from the interface files; a test of the interface compiler holds both together. The dispatcher
-//! (`dispatch/`) matches them exhaustively.
+//! A test holds them to the interface files. The dispatcher (`dispatch.rs`) matches them exhaustively.
 
 macro_rules! interface {
     ($(#[$doc:meta])* $name:ident = $number:literal { $($method:ident = $value:literal),* $(,)? }) => {
@@ -281,5 +280,49 @@ interface! {
         BootMemory = 3,
         Firmware = 4,
         EarlyLog = 5,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    /// `map_anonymous` for `MapAnonymous`.
+    fn snake(name: &str) -> String {
+        let mut snake = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !snake.is_empty() {
+                snake.push('_');
+            }
+            snake.extend(letter.to_lowercase());
+        }
+        snake
+    }
+
+    #[test]
+    fn methods_are_those_of_the_interface_files() {
+        let mut known: BTreeMap<(u16, u8), String> = BTreeMap::new();
+        macro_rules! add {
+            ($($name:ident),*) => {
+                $(for method in super::$name::ALL {
+                    let number = *method as u8;
+                    assert_eq!(super::$name::from_number(number), Some(*method));
+                    known.insert((super::$name::INTERFACE, number), snake(&format!("{method:?}")));
+                })*
+            };
+        }
+        add!(
+            AddressSpace, Process, Thread, Account, Endpoint, Memory, DeviceMemory, Interrupt, IoPorts, Dma,
+            WaitSet, Timer, Clock, Policy, Audit, Entropy, Machine
+        );
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../interfaces");
+        let model = trivet_idl::load_dir(folder).expect("the interface files are valid");
+        let mut written = BTreeMap::new();
+        for interface in model.interfaces.iter().filter(|interface| interface.kernel) {
+            for method in &interface.methods {
+                written.insert((interface.number, method.number), method.name.clone());
+            }
+        }
+        assert_eq!(known, written);
     }
 }
