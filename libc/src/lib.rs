@@ -37,10 +37,10 @@ pub mod printf;
 pub mod pthread;
 pub mod random;
 pub mod regex;
-pub mod scanf;
 pub mod resolver;
 #[cfg(not(test))]
 mod runtime;
+pub mod scanf;
 pub mod seam;
 pub mod search;
 pub mod signal;
