@@ -64,6 +64,11 @@ extern double strtod(const char *__restrict __nptr, char **__restrict __endptr) 
 extern float strtof(const char *__restrict __nptr, char **__restrict __endptr) __THROW __nonnull((1));
 extern long double strtold(const char *__restrict __nptr, char **__restrict __endptr) __THROW __nonnull((1));
 #endif
+#if __GLIBC_USE(IEC_60559_BFP_EXT_C2X)
+extern int strfromd(char *__place, size_t __size, const char *__format, double __value) __THROW __nonnull((3));
+extern int strfromf(char *__place, size_t __size, const char *__format, float __value) __THROW __nonnull((3));
+extern int strfroml(char *__place, size_t __size, const char *__format, long double __value) __THROW __nonnull((3));
+#endif
 extern long int strtol(const char *__restrict __nptr, char **__restrict __endptr, int __base) __THROW __nonnull((1));
 extern unsigned long int strtoul(const char *__restrict __nptr, char **__restrict __endptr, int __base)
     __THROW __nonnull((1));

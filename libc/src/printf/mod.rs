@@ -19,6 +19,7 @@ pub mod format;
 pub mod integer;
 pub mod narrow;
 pub mod output;
+pub mod strfrom;
 pub mod text;
 pub mod types_of_format;
 pub mod wide;

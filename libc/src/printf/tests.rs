@@ -296,3 +296,24 @@ proptest! {
         prop_assert!(count >= -1);
     }
 }
+
+#[test]
+fn strfromd_takes_one_plain_conversion() {
+    use super::strfrom::{strfromd, strfromf, strfroml};
+    let mut place = [0i8; 32];
+    let target = (&raw mut place).cast::<c_char>();
+    let text = |count: c_int| {
+        assert!(count >= 0);
+        unsafe { CStr::from_ptr(target) }.to_str().unwrap().to_owned()
+    };
+    unsafe {
+        assert_eq!(text(strfromd(target, 32, c"%.3f".as_ptr(), 2.5)), "2.500");
+        assert_eq!(text(strfromd(target, 32, c"%a".as_ptr(), 1.5)), "0x1.8p+0");
+        assert_eq!(text(strfromf(target, 4, c"%g".as_ptr(), 0.125)), "0.1");
+        let long = crate::float::f80::F80::from_f64(3.25);
+        assert_eq!(text(strfroml(target, 32, c"%.1e".as_ptr(), &long)), "3.2e+00");
+        for format in [c"%d", c"%5g", c"%g ", c"x%g", c"%Lg", c"%.*g", c"%-g"] {
+            assert_eq!(strfromd(target, 32, format.as_ptr(), 1.0), -1, "{format:?}");
+        }
+    }
+}
