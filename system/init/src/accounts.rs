@@ -79,7 +79,7 @@ fn fit(wanted: &mut Amounts, parent: Handle) -> Result<(), Failure<AccountError>
     trivet_ipc::account::info(parent, &mut limits, &mut used)?;
     let fit = |wanted: &mut u64, limit: u64, used: u64| {
         let left = limit.saturating_sub(used);
-        if limit != u64::MAX && *wanted > left {
+        if *wanted > left {
             *wanted = left - left / 8;
         }
     };
