@@ -54,9 +54,6 @@ pub const KERNEL_STACK: usize = offset_of!(Processor, kernel_stack);
 pub const SCRATCH: usize = offset_of!(Processor, scratch);
 /// Offset of [`Processor::index`].
 pub const INDEX: usize = offset_of!(Processor, index);
-/// Offset of [`Processor::idle`].
-pub const IDLE: usize = offset_of!(Processor, idle);
-
 impl Processor {
     const fn new() -> Processor {
         Processor {
@@ -95,12 +92,6 @@ pub fn this_index() -> usize {
         asm!("mov {:e}, gs:[{}]", out(reg) index, const INDEX, options(nostack, readonly, preserves_flags));
     }
     index as usize
-}
-
-/// The block of the processor that runs this.
-#[inline]
-pub fn this() -> &'static Processor {
-    processor(this_index())
 }
 
 /// Storage that one processor uses, by index, and nobody else.

@@ -30,9 +30,12 @@ fn flush_here(address: u64, pages: u64) {
     }
 }
 
-/// Loads the kernel's own root on this processor.
+/// Loads the kernel's own root on this processor, whose block is given. With the kernel's lock held, or in answer to a request.
 #[allow(unsafe_code)]
-fn unload_here(block: &Processor) {
+pub fn unload_here(block: &Processor) {
+    if block.root.load(Ordering::Relaxed) == kernel_root() {
+        return;
+    }
     block.root.store(kernel_root(), Ordering::Relaxed);
     // SAFETY: the kernel's root lives for ever and has the kernel's half.
     unsafe { write_cr3(kernel_root()) };

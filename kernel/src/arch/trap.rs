@@ -5,7 +5,7 @@ use super::hardware::{Hardware, zero_ahead};
 use super::instructions::{read_cr2, read_dr6, write_debug_registers, write_dr6};
 use super::lock::{Guard, TicketLock};
 use super::processor::{Processor, processor, this_index};
-use super::{interrupts, local_apic, shootdown};
+use super::{interrupts, local_apic, shootdown, smp};
 use core::arch::asm;
 use core::ptr;
 use core::sync::atomic::Ordering;
@@ -153,6 +153,10 @@ fn note_debug_status(block: &Processor) {
 
 /// Halts until something happens. The lock is given up; an interrupt goes to [`idle_interrupt`] on a fresh stack.
 fn idle(block: &Processor, guard: Guard<'_, Option<Kernel<Hardware>>>) -> ! {
+    if smp::count() > 1 {
+        // Without a program's tables nobody has to wake this processor for a TLB request.
+        shootdown::unload_here(block);
+    }
     drop(guard);
     block.context.store(ptr::null_mut(), Ordering::Relaxed);
     // One frame at a time, with a look for interrupts after each.
