@@ -45,6 +45,8 @@ enum Command {
     /// Boot the bare kernel with its serial line on the terminal
     #[command(hide = true)]
     Boot(commands::boot::Options),
+    /// Run the kernel's own tests inside the guest; prints `NAME ... ok`, a line a test, and the kernel's figures
+    KernelTest(commands::kernel_test::Options),
     /// Run the tests; the last line says how many passed
     Test(commands::test::Options),
     /// Measure Trivet and Linux side by side, in instructions
@@ -89,6 +91,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Port(options) => commands::port::execute(&project, options),
         Command::Sysroot => commands::sysroot::execute(&project),
         Command::Boot(options) => commands::boot::execute(&project, options),
+        Command::KernelTest(options) => commands::kernel_test::execute(&project, options),
         Command::Test(options) => commands::test::execute(&project, options),
         Command::Bench(options) => commands::bench::execute(&project, options),
         Command::Check => commands::check::execute(&project),

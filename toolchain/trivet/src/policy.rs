@@ -29,7 +29,7 @@ pub fn compile(project: &Project, file: Option<&Path>) -> Result<Vec<u8>> {
             path.display()
         )));
     }
-    if file.is_some() {
+    if file.is_some_and(|file| file != default) {
         return compile_now(project, path);
     }
     let cache = project.cache_folder("build/policy")?;

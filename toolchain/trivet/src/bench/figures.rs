@@ -93,6 +93,26 @@ pub fn table(trivet: Option<&Figures>, linux: Option<&Figures>) -> String {
     text
 }
 
+/// The kernel's own figures as TSV.
+pub fn kernel_tsv(figures: &Figures) -> String {
+    let rows = figures
+        .order
+        .iter()
+        .map(|name| format!("{name}\t{}\n", number(figures.get(name))));
+    std::iter::once("kernel\ttrivet_insn\n".to_owned())
+        .chain(rows)
+        .collect()
+}
+
+/// The kernel's own figures for people.
+pub fn kernel_table(figures: &Figures) -> String {
+    let mut text = format!("{:32} {:>14}\n", "kernel alone", "[insn]");
+    for name in &figures.order {
+        let _ = writeln!(text, "{name:32} {:>14}", number(figures.get(name)));
+    }
+    text
+}
+
 /// Four significant digits; `ERR` where the line failed.
 fn number(value: Option<f64>) -> String {
     match value {

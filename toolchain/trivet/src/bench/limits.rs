@@ -20,6 +20,9 @@ const TOLERANCE: f64 = 1.03;
 pub struct Limits {
     /// Instructions that a line may cost at most.
     limit: BTreeMap<String, f64>,
+    /// The same for the kernel's own figures.
+    #[serde(default)]
+    kernel: BTreeMap<String, f64>,
     /// Beginnings of the names of lines that may fail to run as yet.
     may_fail: Vec<String>,
 }
@@ -50,6 +53,21 @@ impl Limits {
                 )
             })
             .collect()
+    }
+
+    /// Judges the kernel's own figures: those with a limit.
+    pub fn judge_kernel(&self, measured: &Figures) -> Vec<(String, Option<String>)> {
+        let judge = |(name, limit): (&String, &f64)| {
+            let problem = match measured.get(name) {
+                None => Some("it was not measured".to_owned()),
+                Some(value) if value > *limit => {
+                    Some(format!("{value:.1} instructions, the limit is {limit}"))
+                }
+                Some(_) => None,
+            };
+            (format!("kernel {name}"), problem)
+        };
+        self.kernel.iter().map(judge).collect()
     }
 
     fn judge_line(&self, name: &str, value: Option<f64>, committed: Option<&f64>) -> Option<String> {
@@ -114,6 +132,17 @@ mod tests {
     #[test]
     fn a_limit_without_a_figure_fails() {
         assert!(!is_good("read_1 1 5", "stat"));
+    }
+
+    #[test]
+    fn a_kernel_figure_over_its_limit_or_missing_fails() {
+        let limits: Limits = toml::from_str("may_fail = []\n[limit]\n[kernel]\ncall = 1000\n").unwrap();
+        let judge = |value: Option<f64>| {
+            let mut figures = Figures::default();
+            figures.insert("call", value);
+            limits.judge_kernel(&figures)[0].1.is_none()
+        };
+        assert!(judge(Some(1000.0)) && !judge(Some(1001.0)) && !judge(None));
     }
 
     #[test]

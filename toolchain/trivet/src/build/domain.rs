@@ -29,6 +29,8 @@ pub const SERVERS: &[(&str, &str)] = &[
 /// Where cargo's flags differ between the domains.
 struct Domain {
     name: &'static str,
+    /// The folder of cargo's output; domains with the same flags share it.
+    folder: &'static str,
     profile: &'static str,
     rustflags: &'static [&'static str],
     inputs: &'static [&'static str],
@@ -36,6 +38,7 @@ struct Domain {
 
 const KERNEL: Domain = Domain {
     name: "kernel",
+    folder: "kernel",
     profile: "kernel",
     rustflags: &[
         "-Clinker=rust-lld",
@@ -48,27 +51,30 @@ const KERNEL: Domain = Domain {
     inputs: &["abi", "interfaces", "policy/engine", "kernel"],
 };
 
+const SERVER_FLAGS: &[&str] = &[
+    "-Clinker=rust-lld",
+    "-Clinker-flavor=ld.lld",
+    "-Crelocation-model=pie",
+    "-Ctarget-feature=+crt-static",
+    "-Cforce-frame-pointers=yes",
+    "--cfg",
+    "trivet_machine",
+    "-Clink-arg=-static",
+    "-Clink-arg=-pie",
+    "-Clink-arg=--no-dynamic-linker",
+    "-Clink-arg=--build-id=none",
+    "-Clink-arg=-zmax-page-size=0x1000",
+    "-Clink-arg=-znoexecstack",
+    "-Clink-arg=-zseparate-code",
+    "-Clink-arg=-ztext",
+    "-Clink-arg=-e_start",
+];
+
 const SERVER: Domain = Domain {
-    name: "server",
+    name: "servers",
+    folder: "server",
     profile: "server",
-    rustflags: &[
-        "-Clinker=rust-lld",
-        "-Clinker-flavor=ld.lld",
-        "-Crelocation-model=pie",
-        "-Ctarget-feature=+crt-static",
-        "-Cforce-frame-pointers=yes",
-        "--cfg",
-        "trivet_machine",
-        "-Clink-arg=-static",
-        "-Clink-arg=-pie",
-        "-Clink-arg=--no-dynamic-linker",
-        "-Clink-arg=--build-id=none",
-        "-Clink-arg=-zmax-page-size=0x1000",
-        "-Clink-arg=-znoexecstack",
-        "-Clink-arg=-zseparate-code",
-        "-Clink-arg=-ztext",
-        "-Clink-arg=-e_start",
-    ],
+    rustflags: SERVER_FLAGS,
     inputs: &[
         "abi",
         "interfaces",
@@ -78,6 +84,23 @@ const SERVER: Domain = Domain {
         "runtime",
         "system",
         "vfs",
+        "toolchain/idl",
+    ],
+};
+
+/// The kernel's tests inside the guest, a program that boots in init's place.
+const GUEST_TESTS: Domain = Domain {
+    name: "guest-tests",
+    folder: "server",
+    profile: "server",
+    rustflags: SERVER_FLAGS,
+    inputs: &[
+        "abi",
+        "interfaces",
+        "policy/engine",
+        "kernel/src/arch",
+        "kernel/guest-tests",
+        "runtime",
         "toolchain/idl",
     ],
 };
@@ -106,6 +129,15 @@ pub fn build_servers(project: &Project) -> Result<Vec<Built>> {
     build(project, &SERVER, SERVERS)
 }
 
+/// Builds the kernel's guest tests.
+pub fn build_guest_tests(project: &Project) -> Result<Built> {
+    let package = ("trivet-kernel-guest-tests", "kernel/guest-tests");
+    let mut built = build(project, &GUEST_TESTS, &[package])?;
+    built
+        .pop()
+        .ok_or_else(|| Failure::new("the package in kernel/guest-tests has no program"))
+}
+
 fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) -> Result<Vec<Built>> {
     let packages: Vec<&'static str> = packages
         .iter()
@@ -116,7 +148,7 @@ fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) 
         return Ok(Vec::new());
     }
     let target = target();
-    let target_folder = project.cache_folder(&format!("build/{}", domain.name))?;
+    let target_folder = project.cache_folder(&format!("build/{}", domain.folder))?;
     let output = target_folder.join(target).join(domain.profile);
     let built: Vec<Built> = packages
         .iter()
@@ -134,13 +166,13 @@ fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) 
         domain.rustflags,
         compiler_version()
     );
-    let stamp = target_folder.join("fingerprint");
+    let stamp = target_folder.join(format!("{}.fingerprint", domain.name));
     let is_built =
         |now: &str| is_current(&stamp, now) && built.iter().all(|program| program.stripped.is_file());
     if is_built(&fingerprint(&inputs, &settings)?) {
         return Ok(built);
     }
-    let _lock = project.lock(&format!("build-{}", domain.name))?;
+    let _lock = project.lock(&format!("build-{}", domain.folder))?;
     // Taken before the build: a file that is saved while cargo runs must not count as built.
     let now = fingerprint(&inputs, &settings)?;
     if is_built(&now) {

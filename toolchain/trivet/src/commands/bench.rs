@@ -1,7 +1,8 @@
 //! `trivet bench`: measures Trivet and Linux, side by side.
 
+use crate::bench::figures::Figures;
 use crate::bench::limits::{self, Limits};
-use crate::bench::{figures, guest, linux};
+use crate::bench::{figures, guest, kernel, linux};
 use crate::doctor;
 use crate::failure::{Context, Failure, Result};
 use crate::project::Project;
@@ -44,9 +45,12 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
     doctor::ensure(project)?;
     let arguments = linux::common_arguments(&options.line);
     let words: Vec<&str> = arguments.iter().filter_map(|word| word.to_str()).collect();
-    let trivet = match options.only {
-        Some(System::Linux) => None,
-        _ => Some(guest::measure(project, &arguments)?),
+    let (own, trivet) = match options.only {
+        Some(System::Linux) => (Figures::default(), None),
+        _ => (
+            kernel::run(project, 1, true)?.figures(),
+            Some(guest::measure(project, &arguments)?),
+        ),
     };
     let linux = match options.only {
         Some(System::Trivet) => None,
@@ -62,20 +66,29 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
     let committed_path = project.source("tests/bench/figures.tsv");
     if options.gate {
         let measured = trivet.ok_or_else(|| Failure::new("the limits are for Trivet's figures"))?;
-        return gate(project, &measured, &committed_path);
+        return gate(project, &measured, &own, &committed_path);
     }
     print!("{}", figures::table(trivet.as_ref(), linux.as_ref()));
+    if !own.order.is_empty() {
+        print!("\n{}", figures::kernel_table(&own));
+    }
     if options.write {
         fs::write(&committed_path, &tsv).context(|| format!("writing {}", committed_path.display()))?;
-        write_page(project, &tsv)?;
+        write_page(project, &tsv, &figures::kernel_tsv(&own))?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn gate(project: &Project, measured: &figures::Figures, committed: &std::path::Path) -> Result<ExitCode> {
+fn gate(
+    project: &Project,
+    measured: &Figures,
+    own: &Figures,
+    committed: &std::path::Path,
+) -> Result<ExitCode> {
     let limits = Limits::read(&project.source("tests/bench/limits.toml"))?;
     let mut failed = false;
-    for (name, problem) in limits.judge(measured, &limits::committed(committed)) {
+    let lines = limits.judge(measured, &limits::committed(committed));
+    for (name, problem) in lines.into_iter().chain(limits.judge_kernel(own)) {
         failed |= problem.is_some();
         match problem {
             None => println!("{name} ... ok"),
@@ -88,25 +101,34 @@ fn gate(project: &Project, measured: &figures::Figures, committed: &std::path::P
 const BEGIN: &str = "<!-- begin: written by ./trivet bench --write -->";
 const END: &str = "<!-- end -->";
 
-/// Puts the table into docs/performance.md, between its two marks.
-fn write_page(project: &Project, tsv: &str) -> Result<()> {
+/// Puts the tables into docs/performance.md, between its two marks.
+fn write_page(project: &Project, tsv: &str, kernel_tsv: &str) -> Result<()> {
     let path = project.source("docs/performance.md");
     let page = fs::read_to_string(&path).context(|| format!("reading {}", path.display()))?;
-    let page = with_table(&page, tsv)
-        .ok_or_else(|| Failure::new(format!("{} has no place for the table", path.display())))?;
+    let page = with_tables(&page, &[tsv, kernel_tsv])
+        .ok_or_else(|| Failure::new(format!("{} has no place for the tables", path.display())))?;
     fs::write(&path, page).context(|| format!("writing {}", path.display()))
 }
 
-fn with_table(page: &str, tsv: &str) -> Option<String> {
+fn with_tables(page: &str, tables: &[&str]) -> Option<String> {
     let (before, rest) = page.split_once(BEGIN)?;
     let (_, after) = rest.split_once(END)?;
-    let rows: Vec<String> = tsv
-        .lines()
-        .map(|line| format!("| {} |", line.replace('\t', " | ")))
-        .collect();
-    let (head, body) = rows.split_first()?;
-    let table = format!("{head}\n| --- | ---: | ---: | ---: |\n{}", body.join("\n"));
-    Some(format!("{before}{BEGIN}\n{table}\n{END}{after}"))
+    let tables: Vec<String> = tables.iter().map(|tsv| markdown(tsv)).collect();
+    Some(format!("{before}{BEGIN}\n{}{END}{after}", tables.join("\n")))
+}
+
+/// A table of tab-separated cells, its first column text and the others numbers.
+fn markdown(tsv: &str) -> String {
+    let mut table = String::new();
+    for (number, line) in tsv.lines().enumerate() {
+        table.push_str(&format!("| {} |\n", line.replace('\t', " | ")));
+        if number == 0 {
+            table.push_str("| --- |");
+            table.push_str(&" ---: |".repeat(line.matches('\t').count()));
+            table.push('\n');
+        }
+    }
+    table
 }
 
 #[cfg(test)]
@@ -114,19 +136,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_page_keeps_everything_but_its_table() {
+    fn the_page_keeps_everything_but_its_tables() {
         let page = format!("# Speed\n{BEGIN}\nold\n{END}\nMore.\n");
-        let new = with_table(
-            &page,
-            "line\ttrivet_insn\tlinux_insn\tratio\nstat\t10\t20\t0.50\n",
-        )
-        .unwrap();
+        let new = with_tables(&page, &["line\tinsn\nstat\t10\n", "a\n1\n"]).unwrap();
         assert_eq!(
             new,
             format!(
-                "# Speed\n{BEGIN}\n| line | trivet_insn | linux_insn | ratio |\n| --- | ---: | ---: | ---: |\n| stat | 10 | 20 | 0.50 |\n{END}\nMore.\n"
+                "# Speed\n{BEGIN}\n| line | insn |\n| --- | ---: |\n| stat | 10 |\n\n| a |\n| --- |\n| 1 |\n{END}\nMore.\n"
             )
         );
-        assert!(with_table("# Speed\n", "").is_none());
+        assert!(with_tables("# Speed\n", &[]).is_none());
     }
 }

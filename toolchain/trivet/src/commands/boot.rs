@@ -82,7 +82,7 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
 
 /// The code that a guest wrote to isa-debug-exit, from QEMU's exit status: QEMU ends with `(v << 1) | 1`, or
 /// with 0 when the guest powered off or reset.
-fn guest_status(status: ExitStatus) -> Result<u8> {
+pub fn guest_status(status: ExitStatus) -> Result<u8> {
     match status.code() {
         Some(0) => Ok(0),
         Some(code) if code & 1 == 1 && (0..=255).contains(&code) => Ok((code >> 1) as u8),

@@ -24,6 +24,7 @@ pub fn build(project: &Project, recipe: &Recipe, offline: bool) -> Result<PathBu
     let mut inputs = vec![
         project.source("ports").join(&recipe.name),
         project.source("toolchain/bin"),
+        project.source("toolchain/driver.sh"),
         sysroot.join("usr/lib"),
         sysroot.join("usr/include"),
     ];

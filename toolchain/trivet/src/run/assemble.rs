@@ -5,7 +5,7 @@
 //! what lies where.
 
 use super::options::{self, Program};
-use crate::build::{build_kernel, build_servers};
+use crate::build::{build_guest_tests, build_kernel, build_servers};
 use crate::failure::{Context, Failure, Result};
 use crate::policy;
 use crate::ports;
@@ -71,6 +71,18 @@ impl Parts {
             policy,
             programs,
             folders,
+        })
+    }
+
+    /// The kernel with its guest tests in init's place, under their own policy.
+    pub fn guest_tests(project: &Project) -> Result<Self> {
+        let tests = build_guest_tests(project)?;
+        Ok(Parts {
+            kernel: build_kernel(project)?.path,
+            boot: vec![("init".to_owned(), tests.stripped)],
+            symbols: vec![("init".to_owned(), tests.path)],
+            policy: policy::compile(project, Some(&project.source("kernel/guest-tests/tests.policy")))?,
+            ..Parts::default()
         })
     }
 
@@ -195,6 +207,16 @@ pub struct RunFiles {
 }
 
 impl RunFiles {
+    /// A run without program and files.
+    pub fn none(fixed_seed: bool) -> Result<Self> {
+        Ok(RunFiles {
+            files: Vec::new(),
+            seed: seed(fixed_seed)?,
+            program: Vec::new(),
+            host_program: None,
+        })
+    }
+
     /// Collects the files that the command line names. With `fixed_seed` the guest's random numbers repeat.
     pub fn collect(program: &Program, files: &[OsString], fixed_seed: bool) -> Result<Self> {
         let mut list = Vec::new();

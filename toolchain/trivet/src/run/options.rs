@@ -55,7 +55,7 @@ pub struct RunOptions {
     pub offline: bool,
     /// The program and its arguments. With a slash in its name it is a file of the host, else a program of the
     /// guest. Without any: lua
-    #[arg(trailing_var_arg = true, value_name = "PROGRAM [ARGUMENT]...")]
+    #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
 
