@@ -293,7 +293,11 @@ impl<T> Arena<T> {
         let (chunk, other) = ((first >> CHUNK_SHIFT) as usize, (second >> CHUNK_SHIFT) as usize);
         let (place, other_place) = (first as usize & (CHUNK - 1), second as usize & (CHUNK - 1));
         if chunk == other {
-            let [one, two] = self.chunks.get_mut(chunk)?.get_disjoint_mut([place, other_place]).ok()?;
+            let [one, two] = self
+                .chunks
+                .get_mut(chunk)?
+                .get_disjoint_mut([place, other_place])
+                .ok()?;
             Some((one, two))
         } else {
             let [one, two] = self.chunks.get_disjoint_mut([chunk, other]).ok()?;
@@ -321,9 +325,7 @@ impl<T> Arena<T> {
     #[must_use]
     pub fn references(&self, reference: Ref<T>) -> u32 {
         match self.entry(reference.index()) {
-            Some(entry) if entry.name == reference.name && entry.value.is_some() => {
-                entry.references_or_next
-            }
+            Some(entry) if entry.name == reference.name && entry.value.is_some() => entry.references_or_next,
             _ => 0,
         }
     }
@@ -388,15 +390,14 @@ impl<T> Arena<T> {
 
     /// All objects, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (Ref<T>, &T)> {
-        self.chunks.iter().enumerate().flat_map(|(chunk, entries)| {
-            entries.iter().enumerate().filter_map(move |(offset, entry)| {
+        self.chunks.iter().flat_map(|entries| {
+            entries.iter().filter_map(|entry| {
                 let value = entry.value.as_ref()?;
-                let index = (chunk * CHUNK + offset) as u32;
                 Some((
                     Ref {
-            name: entry.name,
-            kind: PhantomData,
-        },
+                        name: entry.name,
+                        kind: PhantomData,
+                    },
                     value,
                 ))
             })

@@ -60,8 +60,23 @@ impl Record {
     }
 
     fn same_event(&self, other: &Record) -> bool {
-        (self.process, self.domain, self.label, self.interface, self.method, self.verdict, self.rule)
-            == (other.process, other.domain, other.label, other.interface, other.method, other.verdict, other.rule)
+        (
+            self.process,
+            self.domain,
+            self.label,
+            self.interface,
+            self.method,
+            self.verdict,
+            self.rule,
+        ) == (
+            other.process,
+            other.domain,
+            other.label,
+            other.interface,
+            other.method,
+            other.verdict,
+            other.rule,
+        )
     }
 }
 
@@ -159,8 +174,15 @@ mod tests {
         assert!(!log.count_repeated(&record));
         log.push(record);
         assert!(log.count_repeated(&Record { time_ns: 6, ..record }));
-        assert!(!log.count_repeated(&Record { time_ns: 6, label: 8, ..record }));
-        assert!(!log.count_repeated(&Record { time_ns: 5 + SECOND_NS, ..record }));
+        assert!(!log.count_repeated(&Record {
+            time_ns: 6,
+            label: 8,
+            ..record
+        }));
+        assert!(!log.count_repeated(&Record {
+            time_ns: 5 + SECOND_NS,
+            ..record
+        }));
         assert_eq!(log.peek(0).unwrap().repeated, 1);
     }
 

@@ -223,7 +223,11 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Answers with a handle, in the next slot that the caller kept; the reference is handed over.
-    pub(crate) fn answer_handle(&mut self, invocation: &Invocation, handle: &NewHandle) -> Result<(), Failure> {
+    pub(crate) fn answer_handle(
+        &mut self,
+        invocation: &Invocation,
+        handle: &NewHandle,
+    ) -> Result<(), Failure> {
         let thread = invocation.thread;
         let accepted = &mut self.threads[thread].call.accepted;
         if accepted.places.is_empty() {
@@ -316,7 +320,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Writes a structure of 64-bit fields as OUT bytes.
-    pub(crate) fn write_fields(&mut self, invocation: &Invocation, offset: u64, fields: &[u64]) -> Result<(), Failure> {
+    pub(crate) fn write_fields(
+        &mut self,
+        invocation: &Invocation,
+        offset: u64,
+        fields: &[u64],
+    ) -> Result<(), Failure> {
         let mut bytes = [0; 256];
         let length = fields.len() * 8;
         for (chunk, field) in bytes.chunks_exact_mut(8).zip(fields) {

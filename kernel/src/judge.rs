@@ -119,7 +119,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// A method under a stateful rule, or an audited one. What the rules changed is kept in the thread's record.
-    pub(crate) fn judge_special(&mut self, current: Ref<Thread>, slot: &Slot, method: u8) -> Result<(), CallError> {
+    pub(crate) fn judge_special(
+        &mut self,
+        current: Ref<Thread>,
+        slot: &Slot,
+        method: u8,
+    ) -> Result<(), CallError> {
         let thread = &self.threads[current];
         let process = thread.process;
         let mut inputs: Inputs = [0; _];

@@ -207,7 +207,8 @@ impl<M: Machine> Kernel<M> {
             acpi_root: 0,
             wall_offset_ns,
             slew: None,
-            account_bytes: (size_of::<Account>() + crate::sched::AccountQueues::bytes(processor_count)) as u64,
+            account_bytes: (size_of::<Account>() + crate::sched::AccountQueues::bytes(processor_count))
+                as u64,
             hash_key,
             next_call: 1,
             next_process: 1,

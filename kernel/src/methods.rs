@@ -312,8 +312,23 @@ mod tests {
             };
         }
         add!(
-            AddressSpace, Process, Thread, Account, Endpoint, Memory, DeviceMemory, Interrupt, IoPorts, Dma,
-            WaitSet, Timer, Clock, Policy, Audit, Entropy, Machine
+            AddressSpace,
+            Process,
+            Thread,
+            Account,
+            Endpoint,
+            Memory,
+            DeviceMemory,
+            Interrupt,
+            IoPorts,
+            Dma,
+            WaitSet,
+            Timer,
+            Clock,
+            Policy,
+            Audit,
+            Entropy,
+            Machine
         );
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../interfaces");
         let model = trivet_idl::load_dir(folder).expect("the interface files are valid");

@@ -57,11 +57,7 @@ pub const SESSION_COST: Cost = cost(size_of::<crate::ipc::session::Session>(), R
 /// Cost of an event: a binding.
 pub const EVENT_COST: Cost = cost(size_of::<Event>(), Resource::Bindings, 1);
 /// Cost of a call slot, with its two events.
-pub const CALL_SLOT_COST: Cost = cost(
-    size_of::<crate::ipc::record::CallSlot>(),
-    Resource::Calls,
-    1,
-);
+pub const CALL_SLOT_COST: Cost = cost(size_of::<crate::ipc::record::CallSlot>(), Resource::Calls, 1);
 /// Cost of a WaitSet.
 pub const WAIT_SET_COST: Cost = cost(size_of::<crate::waitset::WaitSet>(), Resource::Bindings, 1);
 /// Cost of a watch.

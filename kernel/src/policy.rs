@@ -52,7 +52,13 @@ pub trait Decisions {
     /// Number of a label.
     fn label_by_name(&self, name: &str) -> Option<Label>;
     /// The rule that decided on a method without state.
-    fn deciding_rule(&self, domain: Domain, label: Label, interface: InterfaceNumber, method: u8) -> Option<u32>;
+    fn deciding_rule(
+        &self,
+        domain: Domain,
+        label: Label,
+        interface: InterfaceNumber,
+        method: u8,
+    ) -> Option<u32>;
     /// Domain of a program of the boot archive.
     fn boot_domain(&self, program: &str) -> Option<Domain>;
     /// Limits of the account in which a domain's processes start, `None` for the root.
@@ -67,11 +73,21 @@ pub trait Decisions {
 
 impl Decisions for Policy<'_> {
     fn masks(&self, domain: Domain, label: Label, interface: InterfaceNumber) -> Masks {
-        Policy::masks(self, DomainId(domain.0), LabelId(label.0), InterfaceId(interface.0))
+        Policy::masks(
+            self,
+            DomainId(domain.0),
+            LabelId(label.0),
+            InterfaceId(interface.0),
+        )
     }
 
     fn may_mint(&self, domain: Domain, label: Label, interface: InterfaceNumber) -> bool {
-        Policy::may_mint(self, DomainId(domain.0), LabelId(label.0), InterfaceId(interface.0))
+        Policy::may_mint(
+            self,
+            DomainId(domain.0),
+            LabelId(label.0),
+            InterfaceId(interface.0),
+        )
     }
 
     fn transition(&self, domain: Domain, program: Label) -> Domain {
@@ -122,7 +138,13 @@ impl Decisions for Policy<'_> {
         Policy::label_by_name(self, name).map(|label| Label(label.0))
     }
 
-    fn deciding_rule(&self, domain: Domain, label: Label, interface: InterfaceNumber, method: u8) -> Option<u32> {
+    fn deciding_rule(
+        &self,
+        domain: Domain,
+        label: Label,
+        interface: InterfaceNumber,
+        method: u8,
+    ) -> Option<u32> {
         Policy::deciding_rule(
             self,
             DomainId(domain.0),

@@ -1,7 +1,7 @@
 //! A fake machine, policies for tests, and a system of processes whose threads make calls by hand.
 
-pub mod invariants;
 mod behaviour;
+pub mod invariants;
 mod random;
 
 use crate::account::Resource;
@@ -108,7 +108,13 @@ impl FrameStore for FakeMachine {
     fn load_u32(&self, frame: Frame, offset: usize) -> u32 {
         self.store.load_u32(frame, offset)
     }
-    fn compare_exchange_u32(&mut self, frame: Frame, offset: usize, current: u32, new: u32) -> Result<u32, u32> {
+    fn compare_exchange_u32(
+        &mut self,
+        frame: Frame,
+        offset: usize,
+        current: u32,
+        new: u32,
+    ) -> Result<u32, u32> {
         self.store.compare_exchange_u32(frame, offset, current, new)
     }
     fn allocate_root(&mut self) -> Option<Frame> {
@@ -213,7 +219,11 @@ impl Decisions for Uniform {
         domain.0 != self.narrow_domain
     }
     fn transition(&self, domain: Domain, program: Label) -> Domain {
-        if program.0 == 77 { Domain(self.narrow_domain) } else { domain }
+        if program.0 == 77 {
+            Domain(self.narrow_domain)
+        } else {
+            domain
+        }
     }
     fn evaluate(&self, _frames: &mut Frames<'_>, _question: &Question<'_>) -> Verdict {
         Verdict {
@@ -544,8 +554,15 @@ impl System {
         for resource in Resource::ALL {
             assert_eq!(root.used[resource as usize], 0, "{resource:?} is still charged");
         }
-        assert_eq!(kernel.machine.free_frames(), self.frames_at_start, "frames are lost");
-        assert!(kernel.rows.iter().all(|count| *count == 0), "rows are still counted");
+        assert_eq!(
+            kernel.machine.free_frames(),
+            self.frames_at_start,
+            "frames are lost"
+        );
+        assert!(
+            kernel.rows.iter().all(|count| *count == 0),
+            "rows are still counted"
+        );
         const { assert!(PAGE_SIZE == 4096) };
     }
 }

@@ -15,7 +15,7 @@ use crate::ipc::record::CallRecord;
 use crate::machine::{Cpu, Frame, ThreadContext};
 use crate::process::Process;
 use crate::timer::TimerId;
-use crate::waitset::{Watch, WaitSet};
+use crate::waitset::{WaitSet, Watch};
 
 /// What a thread is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -52,13 +52,23 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Reads the calling thread's memory.
-    pub(crate) fn read_own(&mut self, current: Ref<Thread>, address: u64, into: &mut [u8]) -> Result<(), CallError> {
+    pub(crate) fn read_own(
+        &mut self,
+        current: Ref<Thread>,
+        address: u64,
+        into: &mut [u8],
+    ) -> Result<(), CallError> {
         let space = self.space_of(self.threads[current].process)?;
         self.read_space(space, address, into)
     }
 
     /// Writes the calling thread's memory.
-    pub(crate) fn write_own(&mut self, current: Ref<Thread>, address: u64, from: &[u8]) -> Result<(), CallError> {
+    pub(crate) fn write_own(
+        &mut self,
+        current: Ref<Thread>,
+        address: u64,
+        from: &[u8],
+    ) -> Result<(), CallError> {
         self.write_process(self.threads[current].process, address, from)
     }
 
@@ -155,7 +165,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Copies up to `length` bytes from one list to another; less where a list ends.
-    pub(crate) fn copy_lists(&mut self, from: ListPart, to: ListPart, length: u64) -> (u64, Result<(), Stop>) {
+    pub(crate) fn copy_lists(
+        &mut self,
+        from: ListPart,
+        to: ListPart,
+        length: u64,
+    ) -> (u64, Result<(), Stop>) {
         let mut done = 0;
         while done < length {
             let source = self.list_segment(from, done);

@@ -39,7 +39,8 @@ impl<M: Machine> Kernel<M> {
             Method::CreateAccount => {
                 self.expect_places(invocation, 1)?;
                 let fields = self.read_fields::<AMOUNT_FIELDS>(invocation, 0)?;
-                let label = self.label_argument(invocation, words[0], Object::Account(account).interface())?;
+                let label =
+                    self.label_argument(invocation, words[0], Object::Account(account).interface())?;
                 let child = self.create_account(account, &fields, label)?;
                 self.answer_handle(invocation, &NewHandle::new(Object::Account(child), label))?;
                 Ok(Answer::Done)
@@ -134,8 +135,7 @@ impl<M: Machine> Kernel<M> {
         {
             return Err(Failure::Errno(errno::EINVAL));
         }
-        let queues =
-            AccountQueues::new(self.processors.len()).map_err(|_| Failure::Errno(errno::ENOMEM))?;
+        let queues = AccountQueues::new(self.processors.len()).map_err(|_| Failure::Errno(errno::ENOMEM))?;
         self.take_limits(parent, &limits)?;
         let number = self.next_account;
         let bytes = self.account_bytes;
@@ -233,9 +233,7 @@ impl<M: Machine> Kernel<M> {
         };
         let image = program.label;
         let domain = self.policy.transition(self.processes[parent].domain, image);
-        let process = self
-            .new_process(account, domain, image)
-            .map_err(creation_error)?;
+        let process = self.new_process(account, domain, image).map_err(creation_error)?;
         let own = self.install_own_handles(process);
         if let Err(error) = own {
             self.kill_process(process, 0);

@@ -69,7 +69,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// `futex_lock_pi`, and with `wait` false `futex_trylock_pi`.
-    pub(crate) fn futex_lock(&mut self, invocation: &Invocation, space: Ref<AddressSpace>, wait: bool) -> Served {
+    pub(crate) fn futex_lock(
+        &mut self,
+        invocation: &Invocation,
+        space: Ref<AddressSpace>,
+        wait: bool,
+    ) -> Served {
         let [address, second, third, ..] = invocation.words;
         let (deadline_ns, flags) = if wait { (second, third) } else { (u64::MAX, second) };
         let current = invocation.thread;

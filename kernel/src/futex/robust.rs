@@ -72,7 +72,11 @@ impl<M: Machine> Kernel<M> {
         if inherits {
             if self.hand_lock_over(word, OWNER_DIED).is_ok() && private != word.key {
                 let word = FutexWord { key: private, ..word };
-                if self.futexes.find(&self.threads, private, u32::MAX, None).is_some() {
+                if self
+                    .futexes
+                    .find(&self.threads, private, u32::MAX, None)
+                    .is_some()
+                {
                     let _ = self.hand_lock_over(word, OWNER_DIED);
                 }
             }

@@ -30,9 +30,7 @@ impl NumberSet {
         let mut words = end.div_ceil(BITS);
         for level in &mut self.levels {
             if words > level.len() {
-                level
-                    .try_reserve(words - level.len())
-                    .map_err(|_| OutOfMemory)?;
+                level.try_reserve(words - level.len()).map_err(|_| OutOfMemory)?;
                 level.resize(words, 0);
             }
             words = words.div_ceil(BITS);

@@ -87,7 +87,11 @@ impl<M: Machine> Kernel<M> {
     /// Frees a slot that was taken and not filled.
     pub(crate) fn give_place_back(&mut self, process: Ref<Process>, place: Place) {
         let owner = &mut self.processes[process];
-        if owner.table.slot(place).is_some_and(|slot| slot.content == Content::Reserved) {
+        if owner
+            .table
+            .slot(place)
+            .is_some_and(|slot| slot.content == Content::Reserved)
+        {
             owner.table.free(place);
             self.accounts[owner.account].refund(Resource::Handles, 1);
         }
@@ -99,7 +103,13 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Fills a taken slot with a handle whose reference is handed over; decided for the table's domain.
-    pub(crate) fn fill_place(&mut self, process: Ref<Process>, place: Place, slot: Slot, close_on_exec: bool) {
+    pub(crate) fn fill_place(
+        &mut self,
+        process: Ref<Process>,
+        place: Place,
+        slot: Slot,
+        close_on_exec: bool,
+    ) {
         let masks = self.decide(self.processes[process].domain, slot.label, slot.interface);
         if slot.rights.contains(Rights::RECEIVE)
             && let Content::Live(Object::Endpoint(endpoint)) = slot.content

@@ -77,7 +77,9 @@ impl<M: Machine> Kernel<M> {
             _ => None,
         };
         let wanted = number(wanted)?;
-        let limit = u32::try_from(limit).unwrap_or(u32::MAX).min(Handle::DESCRIPTOR_END);
+        let limit = u32::try_from(limit)
+            .unwrap_or(u32::MAX)
+            .min(Handle::DESCRIPTOR_END);
         let place = match placement {
             0 => {
                 if wanted >= limit {
@@ -98,7 +100,9 @@ impl<M: Machine> Kernel<M> {
                     return Ok(Answer::Word(source));
                 }
                 let place = Place::Descriptor(wanted);
-                if self.processes[target].table.slot(place).map(|slot| slot.content) == Some(Content::Reserved) {
+                if self.processes[target].table.slot(place).map(|slot| slot.content)
+                    == Some(Content::Reserved)
+                {
                     return refuse(errno::EBUSY);
                 }
                 // The old one goes only if the new one has its place: the same slot stays paid for.
@@ -122,12 +126,20 @@ impl<M: Machine> Kernel<M> {
             self.acquire_object(object);
         }
         self.fill_duplicate(target, place, slot, close_on_exec & 1 != 0);
-        Ok(Answer::Word(u64::from(self.processes[target].table.value(place).0)))
+        Ok(Answer::Word(u64::from(
+            self.processes[target].table.value(place).0,
+        )))
     }
 
     fn fill_duplicate(&mut self, target: Ref<Process>, place: Place, slot: Slot, close_on_exec: bool) {
         if slot.content == Content::Dead {
-            self.processes[target].table.fill(place, Slot { close_on_exec, ..slot });
+            self.processes[target].table.fill(
+                place,
+                Slot {
+                    close_on_exec,
+                    ..slot
+                },
+            );
         } else {
             self.fill_place(target, place, slot, close_on_exec);
         }
@@ -140,7 +152,8 @@ impl<M: Machine> Kernel<M> {
         if first > last || Handle(first).is_own() {
             return refuse(errno::EINVAL);
         }
-        let mut at = (u64::from(first) + core::mem::take(&mut self.threads[invocation.thread].progress)) as usize;
+        let mut at =
+            (u64::from(first) + core::mem::take(&mut self.threads[invocation.thread].progress)) as usize;
         let mut steps = 0;
         let mut found = at != first as usize;
         while let Some(index) = self.processes[target].table.descriptors.lowest_taken(at) {
@@ -311,7 +324,9 @@ impl<M: Machine> Kernel<M> {
             }
             self.take_exact(target, place).map_err(emfile)?;
             match slot.content {
-                Content::Live(object) if slot.rights.contains(Rights::TRANSFER) && is_copied_by_fork(object) => {
+                Content::Live(object)
+                    if slot.rights.contains(Rights::TRANSFER) && is_copied_by_fork(object) =>
+                {
                     self.acquire_object(object);
                     died += u64::from(!self.fill_or_kill(target, place, slot, false));
                 }

@@ -319,7 +319,10 @@ mod tests {
         let mut table = HandleTable::new();
         let place = Place::Descriptor(1_000_000);
         table.take(place).unwrap();
-        assert!(table.lookup(Handle(1_000_000)).is_none(), "reserved slots name nothing");
+        assert!(
+            table.lookup(Handle(1_000_000)).is_none(),
+            "reserved slots name nothing"
+        );
         table.fill(place, live());
         assert!(table.lookup(Handle(1_000_000)).is_some());
         assert_eq!(table.descriptors.lowest_free(0), 0);
@@ -330,7 +333,12 @@ mod tests {
     #[test]
     fn special_values_name_no_slot() {
         let table = HandleTable::new();
-        for value in [Handle::NONE, Handle::SELF_THREAD, Handle(1 << 20), Handle(0x7fff_ffff)] {
+        for value in [
+            Handle::NONE,
+            Handle::SELF_THREAD,
+            Handle(1 << 20),
+            Handle(0x7fff_ffff),
+        ] {
             assert!(table.lookup(value).is_none());
             assert!(table.place(value).is_none());
         }

@@ -135,8 +135,7 @@ impl<M: Machine> Kernel<M> {
         self.count_row(row);
         let timer = self.call_slots[slot].timer;
         if terms.deadline_ns != 0 {
-            self.deadlines
-                .arm(timer, ClockKind::Monotonic, terms.deadline_ns);
+            self.deadlines.arm(timer, ClockKind::Monotonic, terms.deadline_ns);
             self.program_timer(self.cpu);
         }
         self.threads[current].context.frame.rax = 0;

@@ -6,8 +6,8 @@ use crate::arena::Ref;
 use crate::dispatch::{Answer, Failure, Invocation, errno};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::mm::copy::Place;
 use crate::mm::AccessError;
+use crate::mm::copy::Place;
 use crate::thread::{MAX_WINDOW, Thread, attention};
 use crate::usercopy::{ListPart, STEP_BYTES, Stop};
 use trivet_abi::error::CallError;
@@ -57,7 +57,13 @@ impl<M: Machine> Kernel<M> {
         let from = (from.0, from.1, from.2.saturating_add(done));
         let to = (to.0, to.1, to.2.saturating_add(done));
         let (moved, result) = self.copy_lists(from, to, step);
-        self.end_step(current, done + moved, length, moved == step && step != 0, result.map_err(|stop| stop.fault))
+        self.end_step(
+            current,
+            done + moved,
+            length,
+            moved == step && step != 0,
+            result.map_err(|stop| stop.fault),
+        )
     }
 
     /// Decides how a step of a copy ends: with the count, with another step, or with an error if nothing was done.

@@ -179,7 +179,12 @@ impl<M: Machine> Kernel<M> {
 
     /// Takes the buffers of a plain call: bytes go into the window of the thread that waits. Answers bytes sent and room. `None`: not plain.
     #[inline(never)]
-    fn plain_buffers(&mut self, current: Ref<Thread>, target: Ref<Endpoint>, header: u64) -> Option<(u64, u64)> {
+    fn plain_buffers(
+        &mut self,
+        current: Ref<Thread>,
+        target: Ref<Endpoint>,
+        header: u64,
+    ) -> Option<(u64, u64)> {
         let receiver = self.endpoints[target].receivers?;
         let thread = &mut self.threads[current];
         let (address, length) = (thread.context.frame.r14, thread.context.frame.r15);
@@ -253,10 +258,7 @@ impl<M: Machine> Kernel<M> {
         // The same process as above: bytes may have been copied in between.
         let process = &mut self.processes[server];
         let endpoint = &mut self.endpoints[target];
-        if endpoint.first_event.is_some()
-            || endpoint.turn.is_some()
-            || !endpoint.alive
-        {
+        if endpoint.first_event.is_some() || endpoint.turn.is_some() || !endpoint.alive {
             return false;
         }
         let Some((caller, calling, serving)) = self.threads.at_with(index, current) else {
@@ -343,7 +345,9 @@ impl<M: Machine> Kernel<M> {
         if !self.copy_in_place((own_root, address), (root, segment.address), length) {
             let from = self.processes[server].space?;
             let to = self.processes[client].space?;
-            self.copy_spaces((from, address), (to, segment.address), length).1.ok()?;
+            self.copy_spaces((from, address), (to, segment.address), length)
+                .1
+                .ok()?;
         }
         Some(length)
     }

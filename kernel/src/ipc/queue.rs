@@ -74,7 +74,11 @@ impl<M: Machine> Kernel<M> {
                 break;
             }
         }
-        let before = self.record_mut(turn).ring_previous.replace(caller).unwrap_or(turn);
+        let before = self
+            .record_mut(turn)
+            .ring_previous
+            .replace(caller)
+            .unwrap_or(turn);
         self.record_mut(before).ring_next = Some(caller);
         let record = self.record_mut(caller);
         record.ring_previous = Some(before);

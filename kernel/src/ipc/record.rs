@@ -132,7 +132,8 @@ impl Segments {
         if !self.reserve(other.more.len()) {
             return false;
         }
-        self.more.extend_from_slice(&other.more[..(other.count as usize).saturating_sub(2).min(other.more.len())]);
+        self.more
+            .extend_from_slice(&other.more[..(other.count as usize).saturating_sub(2).min(other.more.len())]);
         self.first = other.first;
         self.count = other.count;
         self.total = other.total;

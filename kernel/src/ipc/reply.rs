@@ -169,11 +169,8 @@ impl<M: Machine> Kernel<M> {
         }
         let done = self.record(caller).copied.min(total);
         let step = (total - done).min(STEP_BYTES);
-        let (moved, result) = self.copy_lists(
-            (Caller::Thread(current), true, done),
-            (caller, false, done),
-            step,
-        );
+        let (moved, result) =
+            self.copy_lists((Caller::Thread(current), true, done), (caller, false, done), step);
         self.record_mut(caller).copied = done + moved;
         match result {
             Ok(()) if done + moved == total => Ok(true),

@@ -24,7 +24,11 @@ const BUY_STEP: u64 = 256;
 
 impl<M: Machine> Kernel<M> {
     /// Makes an endpoint with one reference.
-    pub fn create_endpoint(&mut self, account: Ref<Account>, label: Label) -> Result<Ref<Endpoint>, CallError> {
+    pub fn create_endpoint(
+        &mut self,
+        account: Ref<Account>,
+        label: Label,
+    ) -> Result<Ref<Endpoint>, CallError> {
         self.accounts[account].charge_all(&ENDPOINT_COST)?;
         let Ok(endpoint) = self.endpoints.insert(Endpoint::new(label, account)) else {
             self.accounts[account].refund_all(&ENDPOINT_COST);
@@ -115,9 +119,7 @@ impl<M: Machine> Kernel<M> {
                     Caller::Slot(_) => 0,
                 };
                 let record = self.record(caller);
-                let label = record
-                    .session
-                    .map_or(0, |session| self.sessions[session].label.0);
+                let label = record.session.map_or(0, |session| self.sessions[session].label.0);
                 Ok(Answer::Words([
                     thread,
                     u64::from(label),

@@ -149,7 +149,11 @@ impl<M: Machine> Kernel<M> {
         Ok(terms)
     }
 
-    fn read_call_extension(&mut self, current: Ref<Thread>, address: u64) -> Result<CallExtension, CallError> {
+    fn read_call_extension(
+        &mut self,
+        current: Ref<Thread>,
+        address: u64,
+    ) -> Result<CallExtension, CallError> {
         let mut bytes = [0; EXTENSION_BYTES];
         self.read_own(current, address, &mut bytes)?;
         let mut words = Words(&bytes);
@@ -212,11 +216,19 @@ impl<M: Machine> Kernel<M> {
         }
         let count = list.count as usize;
         let call = &mut self.threads[current].call;
-        let mut target = core::mem::take(if gather { &mut call.gather } else { &mut call.scatter });
+        let mut target = core::mem::take(if gather {
+            &mut call.gather
+        } else {
+            &mut call.scatter
+        });
         target.clear();
         let result = self.fill_segments(current, list, count, &mut target);
         let call = &mut self.threads[current].call;
-        *(if gather { &mut call.gather } else { &mut call.scatter }) = target;
+        *(if gather {
+            &mut call.gather
+        } else {
+            &mut call.scatter
+        }) = target;
         result
     }
 
@@ -272,7 +284,9 @@ impl<M: Machine> Kernel<M> {
         }
         let count = list.count as usize;
         let mut handles = Vec::new();
-        handles.try_reserve_exact(count).map_err(|_| CallError::NoMemory)?;
+        handles
+            .try_reserve_exact(count)
+            .map_err(|_| CallError::NoMemory)?;
         if let Some(inline) = list.inline.get(..count) {
             handles.extend_from_slice(inline);
         } else {
@@ -391,7 +405,11 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Installs a request's handles in the receiver's own region.
-    pub(crate) fn deliver_handles(&mut self, caller: Caller, receiver: Ref<Thread>) -> Result<u64, Undelivered> {
+    pub(crate) fn deliver_handles(
+        &mut self,
+        caller: Caller,
+        receiver: Ref<Thread>,
+    ) -> Result<u64, Undelivered> {
         let count = self.record(caller).sent.len();
         let window = self.threads[receiver].window;
         if count > window.handles as usize {
@@ -465,7 +483,10 @@ impl<M: Machine> Kernel<M> {
         let process = self.threads[current].process;
         let label = Label(u32::try_from(extension.mint.label).map_err(|_| CallError::BadCall)?);
         let domain = self.processes[process].domain;
-        if !self.policy.may_mint(domain, label, InterfaceNumber(minted as u16)) {
+        if !self
+            .policy
+            .may_mint(domain, label, InterfaceNumber(minted as u16))
+        {
             return Err(CallError::Denied);
         }
         Ok(())
@@ -491,7 +512,9 @@ impl<M: Machine> Kernel<M> {
         let client = self.calling_process(caller);
         let list = self.read_sent_list(current, &extension.handles)?;
         let mut transits: Vec<InTransit> = Vec::new();
-        transits.try_reserve_exact(count).map_err(|_| CallError::NoMemory)?;
+        transits
+            .try_reserve_exact(count)
+            .map_err(|_| CallError::NoMemory)?;
         let mut failure = None;
         for sent in &list {
             match self.begin_transit(server, sent) {

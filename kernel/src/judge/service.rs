@@ -46,7 +46,10 @@ impl<M: Machine> Kernel<M> {
                 let length = self.input_length(invocation).min(4096) as usize;
                 self.read_input(invocation, 0, &mut path[..length])?;
                 let (system, rest) = match path[..length].iter().position(|byte| *byte == 0) {
-                    Some(end) => (core::str::from_utf8(&path[..end]).unwrap_or(""), &path[end + 1..length]),
+                    Some(end) => (
+                        core::str::from_utf8(&path[..end]).unwrap_or(""),
+                        &path[end + 1..length],
+                    ),
                     None => ("", &path[..length]),
                 };
                 let label = self.policy.label_for_path(system, rest);

@@ -29,9 +29,14 @@ impl<M: Machine> Kernel<M> {
                 let space = self.space_argument(invocation, space)?;
                 let placement = self.placement(address, length, flags)?;
                 self.map_with(invocation, space, placement, |kernel| {
-                    kernel
-                        .mm
-                        .map_device(&mut kernel.machine, &mut kernel.accounts, space, range, offset, placement)
+                    kernel.mm.map_device(
+                        &mut kernel.machine,
+                        &mut kernel.accounts,
+                        space,
+                        range,
+                        offset,
+                        placement,
+                    )
                 })
             }
             Method::Derive => {
@@ -294,7 +299,10 @@ impl<M: Machine> Kernel<M> {
                 let [first, count, label, ..] = words;
                 let label = self.label_argument(invocation, label, methods::IoPorts::INTERFACE)?;
                 let whole = &self.port_ranges[range];
-                let (low, high) = (u64::from(whole.first), u64::from(whole.first) + u64::from(whole.count));
+                let (low, high) = (
+                    u64::from(whole.first),
+                    u64::from(whole.first) + u64::from(whole.count),
+                );
                 if count == 0 || first < low || first.checked_add(count).is_none_or(|end| end > high) {
                     return refuse(errno::EINVAL);
                 }

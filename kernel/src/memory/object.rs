@@ -2,10 +2,10 @@
 
 use crate::arena::Ref;
 use crate::dispatch::{Answer, Failure, Invocation, Served, errno, refuse};
+use crate::handle::install::NewHandle;
 use crate::handle::slot::Object;
 use crate::ipc::event::News;
 use crate::kernel::Kernel;
-use crate::handle::install::NewHandle;
 use crate::machine::{Frame, Machine};
 use crate::methods;
 use crate::mm::copy::Place;
@@ -163,14 +163,18 @@ impl<M: Machine> Kernel<M> {
                 let label = self.label_argument(invocation, label, crate::methods::Memory::INTERFACE)?;
                 let account = self.processes[invocation.process].account;
                 let (store, accounts) = (&self.machine, &mut self.accounts);
-                let part = self.mm.create_view(store, accounts, account, label, memory, offset, length)?;
+                let part = self
+                    .mm
+                    .create_view(store, accounts, account, label, memory, offset, length)?;
                 self.answer_handle(invocation, &NewHandle::new(Object::Memory(part), label))?;
                 Ok(Answer::Done)
             }
             Method::Discard => {
                 let range = (words[0], words[1]);
                 let mut done = core::mem::take(&mut self.threads[current].progress);
-                let step = self.mm.discard(&mut self.machine, &mut self.accounts, memory, range, &mut done)?;
+                let step =
+                    self.mm
+                        .discard(&mut self.machine, &mut self.accounts, memory, range, &mut done)?;
                 self.stepped_to(current, step, done)
             }
         }
@@ -257,9 +261,12 @@ impl<M: Machine> Kernel<M> {
 
     /// The frame behind a byte of a Memory, counted once more: it stays though the Memory may lose it.
     pub(crate) fn pin_page(&mut self, memory: Ref<Memory>, offset: u64) -> Result<Frame, Failure> {
-        let reached = self
-            .mm
-            .reach_place(&mut self.machine, &mut self.accounts, Place::Memory(memory, offset), true);
+        let reached = self.mm.reach_place(
+            &mut self.machine,
+            &mut self.accounts,
+            Place::Memory(memory, offset),
+            true,
+        );
         self.post_notices();
         let (frame, _) = reached.map_err(|_| Failure::Errno(errno::EFAULT))?;
         self.machine.share(frame);
@@ -291,14 +298,22 @@ impl<M: Machine> Kernel<M> {
         label: trivet_abi::Label,
         bytes: &[u8],
     ) -> Result<Ref<Memory>, MemoryError> {
-        let memory =
-            self.mm
-                .create_memory(&mut self.accounts, account, label, bytes.len() as u64, false, false)?;
+        let memory = self.mm.create_memory(
+            &mut self.accounts,
+            account,
+            label,
+            bytes.len() as u64,
+            false,
+            false,
+        )?;
         let mut done = 0;
         while done < bytes.len() {
-            let reached =
-                self.mm
-                    .reach_place(&mut self.machine, &mut self.accounts, Place::Memory(memory, done as u64), true);
+            let reached = self.mm.reach_place(
+                &mut self.machine,
+                &mut self.accounts,
+                Place::Memory(memory, done as u64),
+                true,
+            );
             let Ok((frame, offset)) = reached else {
                 self.release_memory(memory);
                 return Err(MemoryError::NoMemory);

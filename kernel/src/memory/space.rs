@@ -50,9 +50,13 @@ impl<M: Machine> Kernel<M> {
                 let protection = protection(bits)?;
                 let placement = self.placement(address, length, flags)?;
                 self.map_with(invocation, space, placement, |kernel| {
-                    kernel
-                        .mm
-                        .map_anonymous(&mut kernel.machine, &mut kernel.accounts, space, placement, protection)
+                    kernel.mm.map_anonymous(
+                        &mut kernel.machine,
+                        &mut kernel.accounts,
+                        space,
+                        placement,
+                        protection,
+                    )
                 })
             }
             Method::Unmap => {
@@ -302,7 +306,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// One step of unmapping a thread's stack at its end. False: more steps are needed.
-    pub(crate) fn unmap_at_exit(&mut self, current: Ref<Thread>, space: Ref<AddressSpace>, range: (u64, u64)) -> bool {
+    pub(crate) fn unmap_at_exit(
+        &mut self,
+        current: Ref<Thread>,
+        space: Ref<AddressSpace>,
+        range: (u64, u64),
+    ) -> bool {
         let step = self
             .mm
             .unmap(&mut self.machine, &mut self.accounts, space, range.0, range.1);

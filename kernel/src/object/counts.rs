@@ -14,7 +14,11 @@ impl<M: Machine> Kernel<M> {
         match method {
             Method::Counts => {
                 self.settle_bill(invocation.cpu);
-                let handles: usize = self.processes.iter().map(|(_, process)| process.table.count()).sum();
+                let handles: usize = self
+                    .processes
+                    .iter()
+                    .map(|(_, process)| process.table.count())
+                    .sum();
                 let idle: u64 = self.processors.iter().map(|processor| processor.idle_ticks).sum();
                 let root = &self.accounts[self.root_account];
                 let fields = [

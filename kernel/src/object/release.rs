@@ -74,7 +74,10 @@ impl<M: Machine> Kernel<M> {
             let Some(gone) = self.accounts.remove(account) else {
                 return;
             };
-            debug_assert_eq!(gone.used, [0; RESOURCES], "an account died with something charged to it");
+            debug_assert_eq!(
+                gone.used, [0; RESOURCES],
+                "an account died with something charged to it"
+            );
             at = gone.parent;
             if let Some(parent) = gone.parent {
                 let parent = &mut self.accounts[parent];

@@ -62,7 +62,9 @@ impl<M: Machine> Kernel<M> {
         if parent == invocation.process || self.processes[parent].state != ProcessState::Running {
             return refuse(errno::EINVAL);
         }
-        let child = self.make_child(parent, flags & SHARE_MEMORY != 0).map_err(creation_error)?;
+        let child = self
+            .make_child(parent, flags & SHARE_MEMORY != 0)
+            .map_err(creation_error)?;
         // One count for the clone, one for the handle that is answered.
         self.processes.acquire(child);
         self.processes.acquire(parent);

@@ -55,7 +55,9 @@ impl<M: Machine> Kernel<M> {
     ) -> Result<Ref<Process>, CallError> {
         let mut cells = Vec::new();
         let cell_count = usize::from(self.policy.cells(domain).0);
-        cells.try_reserve_exact(cell_count).map_err(|_| CallError::NoMemory)?;
+        cells
+            .try_reserve_exact(cell_count)
+            .map_err(|_| CallError::NoMemory)?;
         cells.resize(cell_count, 0);
         self.accounts[account].charge_all(&PROCESS_COST)?;
         let label = own_label(domain);
@@ -259,8 +261,7 @@ impl<M: Machine> Kernel<M> {
         self.unindex_number(process);
         let target = &mut self.processes[process];
         target.state = ProcessState::Dead;
-        let (number, reason, row, account) =
-            (target.number, target.exit_reason, target.row, target.account);
+        let (number, reason, row, account) = (target.number, target.exit_reason, target.row, target.account);
         let supervisor = target.supervisor.take();
         self.drop_row(row);
         self.accounts[account].refund_all(&PROCESS_COST[1..]);
@@ -513,7 +514,6 @@ impl<M: Machine> Kernel<M> {
     ) -> crate::handle::install::NewHandle {
         crate::handle::install::NewHandle::new(object, own_label(self.processes[process].domain))
     }
-
 }
 
 /// Second word of the supervisor's event when the processor time limit was reached, not the end.

@@ -89,8 +89,8 @@ impl<M: Machine> Kernel<M> {
                     self.mm.spaces[space].limit = words[2];
                 }
                 let process = &mut self.processes[target];
-                process.descriptor_limit =
-                    u32::try_from(words[0]).map_or(Handle::DESCRIPTOR_END, |limit| limit.min(Handle::DESCRIPTOR_END));
+                process.descriptor_limit = u32::try_from(words[0])
+                    .map_or(Handle::DESCRIPTOR_END, |limit| limit.min(Handle::DESCRIPTOR_END));
                 process.thread_limit = u32::try_from(words[1]).unwrap_or(u32::MAX);
                 process.space_limit = words[2];
                 process.time_limit_ticks = ticks;

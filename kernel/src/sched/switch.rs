@@ -214,8 +214,7 @@ impl<M: Machine> Kernel<M> {
                     continue;
                 }
                 let priority = self.threads[current].priority;
-                if core::mem::take(&mut self.processors[cpu].reschedule)
-                    && self.ready.outranks(cpu, priority)
+                if core::mem::take(&mut self.processors[cpu].reschedule) && self.ready.outranks(cpu, priority)
                 {
                     self.leave_processor(cpu, current, ThreadState::Ready);
                     self.ready

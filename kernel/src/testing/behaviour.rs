@@ -49,7 +49,8 @@ fn status(error: CallError) -> u64 {
 fn call_reaches_a_waiting_server_and_its_reply_comes_back() {
     let mut pair = pair();
     pair.system.receive(pair.serving, pair.endpoint, 0);
-    pair.system.call(pair.calling, pair.session, 7, [1, 2, 3, 4, 5, 6]);
+    pair.system
+        .call(pair.calling, pair.session, 7, [1, 2, 3, 4, 5, 6]);
     let request = pair.system.frame(pair.serving);
     assert_eq!(request.rax, EventKind::Request as u64);
     assert_eq!(request.rsi, 7);
@@ -57,7 +58,8 @@ fn call_reaches_a_waiting_server_and_its_reply_comes_back() {
     assert_eq!(request.r14, 99);
     assert_eq!(request.r15, pair.system.kernel.processes[pair.client].number);
     assert_eq!(request.rbx & 0xffff_ffff, 2);
-    pair.system.reply(pair.serving, request.rdi, 0, [9, 8, 7, 6, 5, 4]);
+    pair.system
+        .reply(pair.serving, request.rdi, 0, [9, 8, 7, 6, 5, 4]);
     let answer = pair.system.frame(pair.calling);
     assert_eq!((answer.rax, answer.rsi), (0, 0));
     assert_eq!(answer.words(), [9, 8, 7, 6, 5, 4]);
@@ -69,7 +71,10 @@ fn call_reaches_a_waiting_server_and_its_reply_comes_back() {
 fn queued_call_is_received_later_and_error_status_is_positive() {
     let mut pair = pair();
     pair.system.call(pair.calling, pair.session, 1, [0; 6]);
-    assert_eq!(pair.system.kernel.threads[pair.calling].state, ThreadState::Calling);
+    assert_eq!(
+        pair.system.kernel.threads[pair.calling].state,
+        ThreadState::Calling
+    );
     let request = pair.system.receive(pair.serving, pair.endpoint, 0);
     assert_eq!(request.rax, EventKind::Request as u64);
     pair.system.reply(pair.serving, request.rdi, 13, [0; 6]);
@@ -84,11 +89,20 @@ fn token_is_dead_after_its_reply_and_in_another_process() {
     let request = pair.system.receive(pair.serving, pair.endpoint, 0);
     let stranger = pair.system.process(3);
     let thread = pair.system.thread(stranger);
-    assert_eq!(pair.system.reply(thread, request.rdi, 0, [0; 6]).rax, status(CallError::Gone));
+    assert_eq!(
+        pair.system.reply(thread, request.rdi, 0, [0; 6]).rax,
+        status(CallError::Gone)
+    );
     assert_eq!(pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax, 0);
-    assert_eq!(pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax, status(CallError::Gone));
+    assert_eq!(
+        pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax,
+        status(CallError::Gone)
+    );
     for forged in [0, 1, u64::MAX, request.rdi ^ 1, request.rdi ^ (1 << 63)] {
-        assert_eq!(pair.system.reply(pair.serving, forged, 0, [0; 6]).rax, status(CallError::Gone));
+        assert_eq!(
+            pair.system.reply(pair.serving, forged, 0, [0; 6]).rax,
+            status(CallError::Gone)
+        );
     }
     pair.system.end();
 }
@@ -96,7 +110,8 @@ fn token_is_dead_after_its_reply_and_in_another_process() {
 #[test]
 fn bytes_are_copied_both_ways() {
     let mut pair = pair();
-    pair.system.poke(pair.client, MEMORY + 0xff0, b"some bytes across a page's end");
+    pair.system
+        .poke(pair.client, MEMORY + 0xff0, b"some bytes across a page's end");
     pair.system.kernel.threads[pair.serving].window.address = MEMORY + 0x2000;
     pair.system.kernel.threads[pair.serving].window.length = 0x1000;
     pair.system.receive(pair.serving, pair.endpoint, 0);
@@ -112,7 +127,10 @@ fn bytes_are_copied_both_ways() {
     );
     let received = pair.system.frame(pair.serving);
     assert_eq!(received.rbp, 30 | 30 << 32);
-    assert_eq!(pair.system.peek(pair.server, MEMORY + 0x2000, 30), b"some bytes across a page's end");
+    assert_eq!(
+        pair.system.peek(pair.server, MEMORY + 0x2000, 30),
+        b"some bytes across a page's end"
+    );
     pair.system.poke(pair.server, MEMORY, b"answer");
     pair.system.run(pair.serving);
     pair.system.enter(
@@ -212,11 +230,20 @@ fn undefined_header_bits_and_wrong_handles_are_refused() {
         call(system, session, request::EXTENSION | request::BUFFER_IN),
         status(CallError::BadCall)
     );
-    assert_eq!(call(system, session, request::ASYNCHRONOUS), status(CallError::BadCall));
+    assert_eq!(
+        call(system, session, request::ASYNCHRONOUS),
+        status(CallError::BadCall)
+    );
     assert_eq!(call(system, 0, 0), status(CallError::InvalidHandle));
     assert_eq!(call(system, u64::MAX, 0), status(CallError::InvalidHandle));
-    assert_eq!(call(system, session | 1 << 32, 0), status(CallError::InvalidHandle));
-    assert_eq!(call(system, session + (1 << 18), 0), status(CallError::InvalidHandle));
+    assert_eq!(
+        call(system, session | 1 << 32, 0),
+        status(CallError::InvalidHandle)
+    );
+    assert_eq!(
+        call(system, session + (1 << 18), 0),
+        status(CallError::InvalidHandle)
+    );
     let frame = pair.system.receive(pair.serving, Handle::PROCESS, 0);
     assert_eq!(frame.rax, status(CallError::WrongObject));
     pair.system.end();
@@ -262,10 +289,16 @@ fn method_outside_the_mask_is_denied_and_recorded() {
     let (endpoint, _) = system.endpoint(server);
     let session = system.session(client, endpoint, 1);
     let thread = system.thread(client);
-    assert_eq!(system.call(thread, session, 5, [42, 0, 0, 0, 0, 0]).rax, status(CallError::Denied));
+    assert_eq!(
+        system.call(thread, session, 5, [42, 0, 0, 0, 0, 0]).rax,
+        status(CallError::Denied)
+    );
     let record = *system.kernel.audit.peek(0).unwrap();
     assert_eq!((record.domain, record.method, record.words), (9, 5, 42));
-    assert_eq!(system.call(thread, session, 5, [42, 0, 0, 0, 0, 0]).rax, status(CallError::Denied));
+    assert_eq!(
+        system.call(thread, session, 5, [42, 0, 0, 0, 0, 0]).rax,
+        status(CallError::Denied)
+    );
     assert_eq!(system.kernel.audit.peek(0).unwrap().repeated, 1);
     assert!(system.kernel.audit.peek(1).is_none());
     system.end();
@@ -276,9 +309,12 @@ fn closing_the_last_handle_tells_the_server() {
     let mut pair = pair();
     let header = methods::Process::Close as u64;
     let handle = u64::from(pair.session.0);
-    let closed = pair
-        .system
-        .call(pair.calling, Handle::PROCESS, header, [handle, handle, 0, 0, 0, 0]);
+    let closed = pair.system.call(
+        pair.calling,
+        Handle::PROCESS,
+        header,
+        [handle, handle, 0, 0, 0, 0],
+    );
     assert_eq!(closed.rax, 0);
     let event = pair.system.receive(pair.serving, pair.endpoint, 0);
     assert_eq!((event.rax, event.r14), (EventKind::Closed as u64, 99));
@@ -298,9 +334,15 @@ fn killed_client_is_told_to_the_server_and_its_token_leads_nowhere() {
     pair.system.settle();
     invariants::check(&pair.system.kernel);
     let event = pair.system.receive(pair.serving, pair.endpoint, 0);
-    assert_eq!((event.rax, event.rdi, event.rsi), (EventKind::Cancelled as u64, request.rdi, 1));
+    assert_eq!(
+        (event.rax, event.rdi, event.rsi),
+        (EventKind::Cancelled as u64, request.rdi, 1)
+    );
     assert_eq!(pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax, 0);
-    assert_eq!(pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax, status(CallError::Gone));
+    assert_eq!(
+        pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax,
+        status(CallError::Gone)
+    );
     let event = pair.system.receive(pair.serving, pair.endpoint, 0);
     assert_eq!(event.rax, EventKind::Closed as u64);
     pair.system.end();
@@ -318,7 +360,10 @@ fn killed_server_fails_every_call_at_once() {
     for thread in [pair.calling, second] {
         assert_eq!(pair.system.frame(thread).rax, status(CallError::Gone));
     }
-    assert_eq!(pair.system.call(second, pair.session, 1, [0; 6]).rax, status(CallError::Gone));
+    assert_eq!(
+        pair.system.call(second, pair.session, 1, [0; 6]).rax,
+        status(CallError::Gone)
+    );
     pair.system.end();
 }
 
@@ -326,20 +371,32 @@ fn killed_server_fails_every_call_at_once() {
 fn interrupted_call_is_withdrawn_while_queued_and_cancelled_once_received() {
     let mut pair = pair();
     let own = Object::Thread(pair.calling);
-    pair.system.call(pair.calling, pair.session, request::INTERRUPTIBLE, [0; 6]);
+    pair.system
+        .call(pair.calling, pair.session, request::INTERRUPTIBLE, [0; 6]);
     pair.system.kernel.acquire_object(own);
-    let handle = pair
-        .system
-        .give(pair.server, crate::handle::install::NewHandle::new(own, trivet_abi::Label(0)));
+    let handle = pair.system.give(
+        pair.server,
+        crate::handle::install::NewHandle::new(own, trivet_abi::Label(0)),
+    );
     let interrupt = methods::Thread::Interrupt as u64;
     assert_eq!(pair.system.call(pair.serving, handle, interrupt, [0; 6]).rax, 0);
-    assert_eq!(pair.system.frame(pair.calling).rax, status(CallError::Interrupted));
-    pair.system.call(pair.calling, pair.session, request::INTERRUPTIBLE, [0; 6]);
+    assert_eq!(
+        pair.system.frame(pair.calling).rax,
+        status(CallError::Interrupted)
+    );
+    pair.system
+        .call(pair.calling, pair.session, request::INTERRUPTIBLE, [0; 6]);
     let request = pair.system.receive(pair.serving, pair.endpoint, 0);
     pair.system.call(pair.serving, handle, interrupt, [0; 6]);
-    assert_eq!(pair.system.kernel.threads[pair.calling].state, ThreadState::Calling);
+    assert_eq!(
+        pair.system.kernel.threads[pair.calling].state,
+        ThreadState::Calling
+    );
     let event = pair.system.receive(pair.serving, pair.endpoint, 0);
-    assert_eq!((event.rax, event.rdi, event.rsi), (EventKind::Cancelled as u64, request.rdi, 0));
+    assert_eq!(
+        (event.rax, event.rdi, event.rsi),
+        (EventKind::Cancelled as u64, request.rdi, 0)
+    );
     pair.system.reply(pair.serving, request.rdi, 4, [0; 6]);
     assert_eq!(pair.system.frame(pair.calling).rax, 4);
     pair.system.end();
@@ -349,7 +406,8 @@ fn interrupted_call_is_withdrawn_while_queued_and_cancelled_once_received() {
 fn reply_and_receive_in_one_entry_takes_the_next_request() {
     let mut pair = pair();
     let second = pair.system.thread(pair.client);
-    pair.system.call(pair.calling, pair.session, 1, [11, 0, 0, 0, 0, 0]);
+    pair.system
+        .call(pair.calling, pair.session, 1, [11, 0, 0, 0, 0, 0]);
     pair.system.call(second, pair.session, 2, [22, 0, 0, 0, 0, 0]);
     let request = pair.system.receive(pair.serving, pair.endpoint, 0);
     pair.system.run(pair.serving);
@@ -379,13 +437,15 @@ fn futex_wait_sleeps_only_while_the_word_is_as_expected() {
         .system
         .call(pair.calling, space, wait, [MEMORY, 4, all, u64::MAX, 0, 0]);
     assert_eq!(refused.rax, 11);
-    pair.system.call(pair.calling, space, wait, [MEMORY, 5, all, u64::MAX, 0, 0]);
+    pair.system
+        .call(pair.calling, space, wait, [MEMORY, 5, all, u64::MAX, 0, 0]);
     assert_eq!(pair.system.kernel.threads[pair.calling].state, ThreadState::Futex);
     invariants::check(&pair.system.kernel);
     let woken = pair.system.call(second, space, wake, [MEMORY, 1, all, 0, 0, 0]);
     assert_eq!((woken.rax, woken.rdx), (0, 1));
     assert_eq!(pair.system.frame(pair.calling).rax, 0);
-    pair.system.call(pair.calling, space, wait, [MEMORY, 5, all, 50_000, 0, 0]);
+    pair.system
+        .call(pair.calling, space, wait, [MEMORY, 5, all, 50_000, 0, 0]);
     pair.system.pass(100_000_000);
     assert_eq!(pair.system.frame(pair.calling).rax, 110);
     pair.system.end();
@@ -442,9 +502,17 @@ fn poll_returns_when_a_server_sets_readiness() {
     let none = pair.system.call_with(pair.calling, registers(0));
     assert_eq!((none.rax, none.rdx), (0, 0));
     pair.system.call_with(pair.calling, registers(u64::MAX));
-    assert_eq!(pair.system.kernel.threads[pair.calling].state, ThreadState::Polling);
+    assert_eq!(
+        pair.system.kernel.threads[pair.calling].state,
+        ThreadState::Polling
+    );
     let ready = methods::Endpoint::SetReadiness as u64;
-    assert_eq!(pair.system.call(pair.serving, pair.endpoint, ready, [99, 1, 0, 0, 0, 0]).rax, 0);
+    assert_eq!(
+        pair.system
+            .call(pair.serving, pair.endpoint, ready, [99, 1, 0, 0, 0, 0])
+            .rax,
+        0
+    );
     let answer = pair.system.frame(pair.calling);
     assert_eq!((answer.rax, answer.rdx), (0, 1));
     assert_eq!(pair.system.peek(pair.client, MEMORY + 6, 2), [1, 0]);
@@ -463,8 +531,18 @@ fn edge_triggered_member_reports_each_pulse_once() {
     );
     let add = methods::WaitSet::Add as u64;
     let member = u64::from(pair.session.0);
-    assert_eq!(pair.system.call(pair.calling, set, add, [member, 1, 7, 1, 0, 0]).rax, 0);
-    assert_eq!(pair.system.call(pair.calling, set, add, [member, 1, 7, 1, 0, 0]).rax, 17);
+    assert_eq!(
+        pair.system
+            .call(pair.calling, set, add, [member, 1, 7, 1, 0, 0])
+            .rax,
+        0
+    );
+    assert_eq!(
+        pair.system
+            .call(pair.calling, set, add, [member, 1, 7, 1, 0, 0])
+            .rax,
+        17
+    );
     let wait = Registers {
         rdi: u64::from(set.0),
         rsi: methods::WaitSet::Wait as u64 | request::BUFFER_OUT,
@@ -475,7 +553,8 @@ fn edge_triggered_member_reports_each_pulse_once() {
     let ready = methods::Endpoint::SetReadiness as u64;
     for _ in 0..3 {
         assert_eq!(pair.system.call_with(pair.calling, wait).rdx, 0);
-        pair.system.call(pair.serving, pair.endpoint, ready, [99, 1, 0, 1, 0, 0]);
+        pair.system
+            .call(pair.serving, pair.endpoint, ready, [99, 1, 0, 1, 0, 0]);
         let answer = pair.system.call_with(pair.calling, wait);
         assert_eq!((answer.rax, answer.rdx), (0, 1));
         assert_eq!(pair.system.peek(pair.client, MEMORY, 1), [7]);
@@ -503,7 +582,8 @@ fn fork_gives_the_child_its_own_memory_and_a_second_token() {
     pair.system.poke(pair.client, MEMORY, b"parent");
     assert_eq!(pair.system.peek(child, MEMORY, 6), b"before");
     pair.system.reply(pair.serving, child_token, 0, [0; 6]);
-    pair.system.reply(pair.serving, request_frame.rdi, 0, [number, 0, 0, 0, 0, 0]);
+    pair.system
+        .reply(pair.serving, request_frame.rdi, 0, [number, 0, 0, 0, 0, 0]);
     let twin = pair.system.kernel.processes[child].threads.unwrap();
     assert_eq!(pair.system.frame(twin).words()[0], 0);
     assert_eq!(pair.system.frame(pair.calling).words()[0], number);
@@ -521,7 +601,12 @@ fn asynchronous_call_completes_at_its_endpoint() {
     let mut pair = pair();
     let (_, completions) = pair.system.endpoint(pair.client);
     let buy = methods::Endpoint::BuyCallSlots as u64;
-    assert_eq!(pair.system.call(pair.calling, completions, buy, [2, 0, 0, 0, 0, 0]).rax, 0);
+    assert_eq!(
+        pair.system
+            .call(pair.calling, completions, buy, [2, 0, 0, 0, 0, 0])
+            .rax,
+        0
+    );
     let mut extension = vec![0u8; 208];
     extension[184..192].copy_from_slice(&u64::from(completions.0).to_le_bytes());
     extension[192..200].copy_from_slice(&1u64.to_le_bytes());
@@ -535,12 +620,19 @@ fn asynchronous_call_completes_at_its_endpoint() {
         ..Registers::default()
     };
     assert_eq!(pair.system.call_with(pair.calling, registers).rax, 0);
-    assert_eq!(pair.system.call_with(pair.calling, registers).rax, status(CallError::SlotBusy));
+    assert_eq!(
+        pair.system.call_with(pair.calling, registers).rax,
+        status(CallError::SlotBusy)
+    );
     let request = pair.system.receive(pair.serving, pair.endpoint, 0);
     assert_eq!(request.words(), [1, 2, 3, 4, 5, 6]);
-    pair.system.reply(pair.serving, request.rdi, 0, [6, 5, 4, 3, 2, 1]);
+    pair.system
+        .reply(pair.serving, request.rdi, 0, [6, 5, 4, 3, 2, 1]);
     let event = pair.system.receive(pair.calling, completions, 0);
-    assert_eq!((event.rax, event.rdi, event.r14), (EventKind::Completed as u64, 777, 0));
+    assert_eq!(
+        (event.rax, event.rdi, event.r14),
+        (EventKind::Completed as u64, 777, 0)
+    );
     assert_eq!(event.words(), [6, 5, 4, 3, 2, 1]);
     invariants::check(&pair.system.kernel);
     pair.system.end();
@@ -551,7 +643,12 @@ fn upcall_saves_the_state_and_restore_brings_it_back() {
     let mut pair = pair();
     let set = methods::Thread::SetUpcall as u64;
     let own = Handle::SELF_THREAD;
-    assert_eq!(pair.system.call(pair.calling, own, set, [0x5000, 0, 0, 0, 0, 0]).rax, 0);
+    assert_eq!(
+        pair.system
+            .call(pair.calling, own, set, [0x5000, 0, 0, 0, 0, 0])
+            .rax,
+        0
+    );
     pair.system.run(pair.calling);
     let before = pair.system.frame(pair.calling);
     pair.system.kernel.interrupt_thread(pair.calling).unwrap();
@@ -560,9 +657,12 @@ fn upcall_saves_the_state_and_restore_brings_it_back() {
     assert_eq!((inside.rip, inside.rsp % 16, inside.rsi), (0x5000, 8, 0));
     assert!(inside.rsp < before.rsp - 128);
     let restore = methods::Thread::Restore as u64;
-    pair.system.call(pair.calling, own, restore, [inside.rdi, 0, 0, 0, 0, 0]);
+    pair.system
+        .call(pair.calling, own, restore, [inside.rdi, 0, 0, 0, 0, 0]);
     assert_eq!(pair.system.frame(pair.calling), before);
-    let refused = pair.system.call(pair.calling, own, restore, [0x10, 0, 0, 0, 0, 0]);
+    let refused = pair
+        .system
+        .call(pair.calling, own, restore, [0x10, 0, 0, 0, 0, 0]);
     assert_eq!(refused.rax, 14);
     pair.system.end();
 }
@@ -577,12 +677,21 @@ fn fault_without_handler_is_told_to_the_supervisor() {
     );
     let supervise = methods::Process::Supervise as u64;
     let arguments = [u64::from(pair.endpoint.0), 31, 0, 0, 0, 0];
-    assert_eq!(pair.system.call(pair.serving, handle, supervise, arguments).rax, 0);
+    assert_eq!(
+        pair.system.call(pair.serving, handle, supervise, arguments).rax,
+        0
+    );
     pair.system.run(pair.calling);
-    let fault = crate::machine::Trap::PageFault { address: 0x44, error: 4 };
+    let fault = crate::machine::Trap::PageFault {
+        address: 0x44,
+        error: 4,
+    };
     pair.system.kernel.trap(0, fault);
     pair.system.settle();
-    assert_eq!(pair.system.kernel.threads[pair.calling].state, ThreadState::Faulted);
+    assert_eq!(
+        pair.system.kernel.threads[pair.calling].state,
+        ThreadState::Faulted
+    );
     let event = pair.system.receive(pair.serving, pair.endpoint, 0);
     assert_eq!(event.rax, EventKind::Fault as u64);
     let number = pair.system.kernel.processes[pair.client].number;
@@ -606,7 +715,11 @@ fn accounts_take_turns_whoever_has_more_threads() {
     let mut runs = std::collections::HashMap::new();
     let mut threads = Vec::new();
     for count in [1, 4] {
-        let account = pair.system.kernel.create_account(root, &limits, trivet_abi::Label(0)).unwrap();
+        let account = pair
+            .system
+            .kernel
+            .create_account(root, &limits, trivet_abi::Label(0))
+            .unwrap();
         let process = pair
             .system
             .kernel
@@ -651,7 +764,8 @@ fn event_that_a_failed_delivery_caused_is_received_by_the_same_recv() {
     pair.system.call_with(pair.calling, registers);
     let handle = u64::from(pair.session.0);
     let close = methods::Process::Close as u64;
-    pair.system.call(second, Handle::PROCESS, close, [handle, handle, 0, 0, 0, 0]);
+    pair.system
+        .call(second, Handle::PROCESS, close, [handle, handle, 0, 0, 0, 0]);
     let event = pair.system.receive(pair.serving, pair.endpoint, 0);
     assert_eq!((event.rax, event.r14), (EventKind::Closed as u64, 99));
     assert_eq!(pair.system.frame(pair.calling).rax, status(CallError::BadPointer));
@@ -667,7 +781,14 @@ fn embryo_goes_with_the_last_handle_of_its_maker() {
     let root = kernel.root_account;
     let program = kernel
         .mm
-        .create_memory(&mut kernel.accounts, root, trivet_abi::Label(77), 4096, false, false)
+        .create_memory(
+            &mut kernel.accounts,
+            root,
+            trivet_abi::Label(77),
+            4096,
+            false,
+            false,
+        )
         .unwrap();
     let program = pair.system.give(
         pair.client,
@@ -691,12 +812,17 @@ fn embryo_goes_with_the_last_handle_of_its_maker() {
     assert_eq!(domain.0, u16::MAX, "the program's label leads to another domain");
     assert_eq!(pair.system.kernel.processes.len(), 3);
     let values = pair.system.peek(pair.client, MEMORY + 0x1000, 8);
-    assert_eq!(u64::from(u32::from_le_bytes(values[..4].try_into().unwrap())), frame.rdi);
+    assert_eq!(
+        u64::from(u32::from_le_bytes(values[..4].try_into().unwrap())),
+        frame.rdi
+    );
     invariants::check(&pair.system.kernel);
     let close = methods::Process::Close as u64;
     for value in values.chunks(4) {
         let value = u64::from(u32::from_le_bytes(value.try_into().unwrap()));
-        let closed = pair.system.call(pair.calling, Handle::PROCESS, close, [value, value, 0, 0, 0, 0]);
+        let closed = pair
+            .system
+            .call(pair.calling, Handle::PROCESS, close, [value, value, 0, 0, 0, 0]);
         assert_eq!(closed.rax, 0);
     }
     assert_eq!(pair.system.kernel.processes.len(), 2);

@@ -38,8 +38,16 @@ fn threads<M: Machine>(kernel: &Kernel<M>) {
         match thread.state {
             ThreadState::Running(cpu) => {
                 running += 1;
-                assert_eq!(kernel.processors[cpu].current, Some(reference), "runs where it is not");
-                assert_eq!(thread.call.state, CallState::Idle, "runs while its call is pending");
+                assert_eq!(
+                    kernel.processors[cpu].current,
+                    Some(reference),
+                    "runs where it is not"
+                );
+                assert_eq!(
+                    thread.call.state,
+                    CallState::Idle,
+                    "runs while its call is pending"
+                );
             }
             ThreadState::Calling => {
                 assert_ne!(thread.call.state, CallState::Idle, "waits for no call");
@@ -49,7 +57,12 @@ fn threads<M: Machine>(kernel: &Kernel<M>) {
                     || thread.call.state == CallState::Idle,
                 "dead in a queue"
             ),
-            _ => assert_eq!(thread.call.state, CallState::Idle, "{:?} with a pending call", thread.state),
+            _ => assert_eq!(
+                thread.call.state,
+                CallState::Idle,
+                "{:?} with a pending call",
+                thread.state
+            ),
         }
         if thread.state != ThreadState::Futex {
             assert!(!thread.futex.queued, "in the futex table and {:?}", thread.state);
@@ -62,8 +75,15 @@ fn threads<M: Machine>(kernel: &Kernel<M>) {
             assert_ne!(process.state, ProcessState::Dead, "a dead process has a thread");
         }
     }
-    let current = kernel.processors.iter().filter(|processor| processor.current.is_some()).count();
-    assert_eq!(running, current, "a processor runs a thread that does not know it");
+    let current = kernel
+        .processors
+        .iter()
+        .filter(|processor| processor.current.is_some())
+        .count();
+    assert_eq!(
+        running, current,
+        "a processor runs a thread that does not know it"
+    );
     for (process, owner) in kernel.processes.iter() {
         let mut count = 0;
         let mut at = owner.threads;
@@ -116,28 +136,49 @@ fn endpoints<M: Machine>(kernel: &Kernel<M>) {
             .keys()
             .filter(|caller| kernel.record(**caller).endpoint == Some(reference))
             .count();
-        assert_eq!(pending, endpoint.pending as usize, "calls received from the endpoint");
+        assert_eq!(
+            pending, endpoint.pending as usize,
+            "calls received from the endpoint"
+        );
         // No lost wake-up: who waits here has nothing to take.
         let mut at = endpoint.receivers;
         while let Some(receiver) = at {
             let thread = &kernel.threads[receiver];
             assert_eq!(thread.state, ThreadState::Receiving(reference));
-            assert!(endpoint.first_event.is_none(), "an event waits and a receiver too");
+            assert!(
+                endpoint.first_event.is_none(),
+                "an event waits and a receiver too"
+            );
             if thread.receive_options & receive_options::NO_REQUESTS == 0 {
                 assert!(endpoint.turn.is_none(), "a request waits and a receiver too");
             }
             at = thread.next;
         }
         if !endpoint.alive {
-            assert!(endpoint.turn.is_none() && endpoint.receivers.is_none() && endpoint.first_event.is_none());
+            assert!(
+                endpoint.turn.is_none() && endpoint.receivers.is_none() && endpoint.first_event.is_none()
+            );
         }
     }
     let states = |state| {
-        let threads = kernel.threads.iter().filter(|(_, thread)| thread.call.state == state).count();
-        threads + kernel.call_slots.iter().filter(|(_, slot)| slot.call.state == state).count()
+        let threads = kernel
+            .threads
+            .iter()
+            .filter(|(_, thread)| thread.call.state == state)
+            .count();
+        threads
+            + kernel
+                .call_slots
+                .iter()
+                .filter(|(_, slot)| slot.call.state == state)
+                .count()
     };
     assert_eq!(states(CallState::Queued), queued, "a queued call is in no queue");
-    assert_eq!(states(CallState::Received), received.len(), "a received call is nobody's");
+    assert_eq!(
+        states(CallState::Received),
+        received.len(),
+        "a received call is nobody's"
+    );
 }
 
 fn slots<M: Machine>(kernel: &Kernel<M>) -> Vec<(Ref<Process>, Place, crate::handle::slot::Slot)> {
@@ -230,7 +271,11 @@ fn references<M: Machine>(kernel: &Kernel<M>) {
     }
     let expected = |object: Object| held.get(&format!("{object:?}")).copied().unwrap_or(0);
     for (session, _) in kernel.sessions.iter() {
-        assert_eq!(kernel.sessions.references(session), expected(Object::Session(session)), "counts of a session");
+        assert_eq!(
+            kernel.sessions.references(session),
+            expected(Object::Session(session)),
+            "counts of a session"
+        );
     }
     for (endpoint, value) in kernel.endpoints.iter() {
         assert_eq!(
@@ -238,10 +283,18 @@ fn references<M: Machine>(kernel: &Kernel<M>) {
             expected(Object::Endpoint(endpoint)),
             "counts of an endpoint"
         );
-        assert_eq!(value.receive_rights, rights.get(&endpoint).copied().unwrap_or(0), "receive rights");
+        assert_eq!(
+            value.receive_rights,
+            rights.get(&endpoint).copied().unwrap_or(0),
+            "receive rights"
+        );
     }
     for (process, _) in kernel.processes.iter() {
-        assert_eq!(kernel.processes.references(process), expected(Object::Process(process)), "counts of a process");
+        assert_eq!(
+            kernel.processes.references(process),
+            expected(Object::Process(process)),
+            "counts of a process"
+        );
     }
     for (thread, value) in kernel.threads.iter() {
         assert_eq!(
@@ -252,10 +305,18 @@ fn references<M: Machine>(kernel: &Kernel<M>) {
         );
     }
     for (timer, _) in kernel.timers.iter() {
-        assert_eq!(kernel.timers.references(timer), expected(Object::Timer(timer)), "counts of a timer");
+        assert_eq!(
+            kernel.timers.references(timer),
+            expected(Object::Timer(timer)),
+            "counts of a timer"
+        );
     }
     for (set, _) in kernel.wait_sets.iter() {
-        assert_eq!(kernel.wait_sets.references(set), expected(Object::WaitSet(set)), "counts of a set");
+        assert_eq!(
+            kernel.wait_sets.references(set),
+            expected(Object::WaitSet(set)),
+            "counts of a set"
+        );
     }
 }
 

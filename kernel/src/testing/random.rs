@@ -19,7 +19,11 @@ fn handles(system: &System, process: Ref<Process>, wanted: impl Fn(Object, Right
     let table = &system.kernel.processes[process].table;
     let mut found = Vec::new();
     for descriptor in [true, false] {
-        let region = if descriptor { &table.descriptors } else { &table.own };
+        let region = if descriptor {
+            &table.descriptors
+        } else {
+            &table.own
+        };
         let mut at = 0;
         while let Some(index) = region.lowest_taken(at) {
             at = index + 1;
@@ -55,7 +59,14 @@ fn tokens(system: &System, process: Ref<Process>) -> Vec<u64> {
 }
 
 /// A request with an extension: handles to send, handles accepted, perhaps asynchronous.
-fn write_extension(system: &mut System, process: Ref<Process>, sent: Option<Handle>, flags: u64, accept: u32, slot: Option<(Handle, u64)>) -> u64 {
+fn write_extension(
+    system: &mut System,
+    process: Ref<Process>,
+    sent: Option<Handle>,
+    flags: u64,
+    accept: u32,
+    slot: Option<(Handle, u64)>,
+) -> u64 {
     let mut block = [0u64; 26];
     block[0] = 1;
     block[1] = MEMORY + 0x8000;
@@ -82,7 +93,13 @@ fn write_extension(system: &mut System, process: Ref<Process>, sent: Option<Hand
 }
 
 /// A reply with an extension: a minted session, a handle, readiness.
-fn write_reply(system: &mut System, process: Ref<Process>, badge: u64, sent: Option<Handle>, minted: bool) -> u64 {
+fn write_reply(
+    system: &mut System,
+    process: Ref<Process>,
+    badge: u64,
+    sent: Option<Handle>,
+    minted: bool,
+) -> u64 {
     let mut block = [0u64; 26];
     block[0] = 1;
     block[1] = MEMORY + 0x8000;
@@ -144,7 +161,12 @@ fn step(system: &mut System, dice: Dice) {
                     request::BUFFER_IN | request::BUFFER_OUT,
                     request::ACCEPT_DESCRIPTOR,
                 ];
-                call(system, session, u64::from(second % 60) | flags[usize::from(second) % 4], [1; 6]);
+                call(
+                    system,
+                    session,
+                    u64::from(second % 60) | flags[usize::from(second) % 4],
+                    [1; 6],
+                );
             }
         }
         4 => {
@@ -153,7 +175,14 @@ fn step(system: &mut System, dice: Dice) {
                 let slot = pick(&endpoints, second)
                     .filter(|_| third % 2 == 0)
                     .map(|endpoint| (endpoint, u64::from(second % 3)));
-                let address = write_extension(system, process, sent, u64::from(second & 1), u32::from(first % 3), slot);
+                let address = write_extension(
+                    system,
+                    process,
+                    sent,
+                    u64::from(second & 1),
+                    u32::from(first % 3),
+                    slot,
+                );
                 let asynchronous = if slot.is_some() { request::ASYNCHRONOUS } else { 0 };
                 let registers = Registers {
                     rdi: u64::from(session.0),
@@ -206,37 +235,90 @@ fn step(system: &mut System, dice: Dice) {
         }
         13 => {
             let all = handles(system, process, |_, _| true);
-            if let Some(handle) = pick(&all, first).filter(|handle| handle.own_index() >= 16 || handle.is_descriptor()) {
+            if let Some(handle) =
+                pick(&all, first).filter(|handle| handle.own_index() >= 16 || handle.is_descriptor())
+            {
                 let value = u64::from(handle.0);
-                call(system, Handle::PROCESS, methods::Process::Close as u64, [value, value, 0, 0, 0, 0]);
+                call(
+                    system,
+                    Handle::PROCESS,
+                    methods::Process::Close as u64,
+                    [value, value, 0, 0, 0, 0],
+                );
             }
         }
         14 => {
             let all = handles(system, process, |_, _| true);
             if let Some(handle) = pick(&all, first) {
-                let words = [u64::from(handle.0), u64::from(second % 8), u64::from(third % 3), 1, 16, 0];
+                let words = [
+                    u64::from(handle.0),
+                    u64::from(second % 8),
+                    u64::from(third % 3),
+                    1,
+                    16,
+                    0,
+                ];
                 call(system, Handle::PROCESS, methods::Process::Duplicate as u64, words);
             }
         }
         15 => {
             let header = methods::Process::CreateThread as u64 | request::ACCEPT_OWN;
             if system.kernel.threads.len() < 24 {
-                call(system, Handle::PROCESS, header, [0x1000, MEMORY + 0x3_0000, 0, 0, MEMORY + 0x100, 0]);
+                call(
+                    system,
+                    Handle::PROCESS,
+                    header,
+                    [0x1000, MEMORY + 0x3_0000, 0, 0, MEMORY + 0x100, 0],
+                );
             }
         }
         16 => match first % 8 {
             0 => call(system, Handle::SELF_THREAD, methods::Thread::Exit as u64, [0; 6]),
-            1 => call(system, Handle::PROCESS, methods::Process::Exit as u64, [3, 0, 0, 0, 0, 0]),
-            _ => call(system, Handle::SELF_THREAD, methods::Thread::YieldNow as u64, [0; 6]),
+            1 => call(
+                system,
+                Handle::PROCESS,
+                methods::Process::Exit as u64,
+                [3, 0, 0, 0, 0, 0],
+            ),
+            _ => call(
+                system,
+                Handle::SELF_THREAD,
+                methods::Thread::YieldNow as u64,
+                [0; 6],
+            ),
         },
         17 => {
             let expected = u64::from(second % 2);
-            let words = [MEMORY + u64::from(first % 4) * 4, expected, u64::MAX >> 32, u64::from(third) << 20, 0, 0];
-            call(system, Handle::ADDRESS_SPACE, methods::AddressSpace::FutexWait as u64, words);
+            let words = [
+                MEMORY + u64::from(first % 4) * 4,
+                expected,
+                u64::MAX >> 32,
+                u64::from(third) << 20,
+                0,
+                0,
+            ];
+            call(
+                system,
+                Handle::ADDRESS_SPACE,
+                methods::AddressSpace::FutexWait as u64,
+                words,
+            );
         }
         18 => {
-            let words = [MEMORY + u64::from(first % 4) * 4, u64::from(second % 3), u64::MAX >> 32, 0, 0, 0];
-            call(system, Handle::ADDRESS_SPACE, methods::AddressSpace::FutexWake as u64, words);
+            let words = [
+                MEMORY + u64::from(first % 4) * 4,
+                u64::from(second % 3),
+                u64::MAX >> 32,
+                0,
+                0,
+                0,
+            ];
+            call(
+                system,
+                Handle::ADDRESS_SPACE,
+                methods::AddressSpace::FutexWake as u64,
+                words,
+            );
         }
         19 => {
             let method = [
@@ -281,7 +363,12 @@ fn step(system: &mut System, dice: Dice) {
                     3 => methods::Thread::Interrupt,
                     _ => methods::Thread::Resume,
                 };
-                call(system, thread, method as u64, [u64::from(third % 4), 0, 0, 0, 0, 0]);
+                call(
+                    system,
+                    thread,
+                    method as u64,
+                    [u64::from(third % 4), 0, 0, 0, 0, 0],
+                );
             }
         }
         23 => {
@@ -295,18 +382,31 @@ fn step(system: &mut System, dice: Dice) {
                         let mint = methods::Endpoint::Mint as u64 | header;
                         call(system, endpoint, mint, [u64::from(third), 40, 5, u64::MAX, 3, 1]);
                         if third % 4 == 0 {
-                            call(system, endpoint, methods::Endpoint::BuyCallSlots as u64, [2, 0, 0, 0, 0, 0]);
+                            call(
+                                system,
+                                endpoint,
+                                methods::Endpoint::BuyCallSlots as u64,
+                                [2, 0, 0, 0, 0, 0],
+                            );
                         }
                     }
                     return;
                 }
             };
-            call(system, Handle::ACCOUNT, method as u64 | header, [u64::from(second % 2), 0, 0, 0, 0, 0]);
+            call(
+                system,
+                Handle::ACCOUNT,
+                method as u64 | header,
+                [u64::from(second % 2), 0, 0, 0, 0, 0],
+            );
         }
         24 => {
             let sets = handles(system, process, |object, _| matches!(object, Object::WaitSet(_)));
             let members = handles(system, process, |object, _| {
-                matches!(object, Object::Session(_) | Object::Timer(_) | Object::WaitSet(_) | Object::Process(_))
+                matches!(
+                    object,
+                    Object::Session(_) | Object::Timer(_) | Object::WaitSet(_) | Object::Process(_)
+                )
             });
             if let Some(set) = pick(&sets, first) {
                 match second % 5 {
@@ -318,12 +418,22 @@ fn step(system: &mut System, dice: Dice) {
                     }
                     2 => {
                         if let Some(member) = pick(&members, third) {
-                            call(system, set, methods::WaitSet::Remove as u64, [u64::from(member.0), 0, 0, 0, 0, 0]);
+                            call(
+                                system,
+                                set,
+                                methods::WaitSet::Remove as u64,
+                                [u64::from(member.0), 0, 0, 0, 0, 0],
+                            );
                         }
                     }
                     3 => {
                         let deadline_ns = u64::from(third) << 24;
-                        call(system, set, methods::WaitSet::Wait as u64 | request::BUFFER_OUT, [deadline_ns, 0, 0, 0, 0, 0]);
+                        call(
+                            system,
+                            set,
+                            methods::WaitSet::Wait as u64 | request::BUFFER_OUT,
+                            [deadline_ns, 0, 0, 0, 0, 0],
+                        );
                     }
                     _ => {
                         let mut entries = Vec::new();
@@ -343,10 +453,22 @@ fn step(system: &mut System, dice: Dice) {
             let timers = handles(system, process, |object, _| matches!(object, Object::Timer(_)));
             if let Some(timer) = pick(&timers, first) {
                 let deadline_ns = system.kernel.machine.now_ns + (u64::from(second) << 18);
-                call(system, timer, methods::Timer::Set as u64, [u64::from(third % 3), deadline_ns, u64::from(third) << 16, 0, 0, 0]);
+                call(
+                    system,
+                    timer,
+                    methods::Timer::Set as u64,
+                    [u64::from(third % 3), deadline_ns, u64::from(third) << 16, 0, 0, 0],
+                );
             }
             if let Some(endpoint) = pick(&endpoints, third) {
-                let words = [u64::from(second % 7), u64::from(first & 5), u64::from(second & 5), 1, 0, 0];
+                let words = [
+                    u64::from(second % 7),
+                    u64::from(first & 5),
+                    u64::from(second & 5),
+                    1,
+                    0,
+                    0,
+                ];
                 call(system, endpoint, methods::Endpoint::SetReadiness as u64, words);
             }
         }
@@ -427,7 +549,10 @@ fn compare(steps: &[Dice]) {
 
 /// Cases of each test; PROPTEST_CASES asks for more.
 fn cases() -> u32 {
-    std::env::var("PROPTEST_CASES").ok().and_then(|count| count.parse().ok()).unwrap_or(96)
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(96)
 }
 
 proptest! {

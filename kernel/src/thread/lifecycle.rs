@@ -339,7 +339,8 @@ impl<M: Machine> Kernel<M> {
         let supervisor = self.processes[process]
             .supervisor
             .and_then(|event| Some((self.events[event].endpoint?, self.events[event].cookie)));
-        let Some((endpoint, cookie)) = supervisor.filter(|(endpoint, _)| self.endpoints[*endpoint].alive) else {
+        let Some((endpoint, cookie)) = supervisor.filter(|(endpoint, _)| self.endpoints[*endpoint].alive)
+        else {
             let reason = NO_SUPERVISOR_REASON | fault.vector;
             self.kill_process(process, reason);
             return;

@@ -6,7 +6,8 @@ use crate::dispatch::{Answer, Failure, Served, errno};
 use crate::ipc::record::Caller;
 use crate::kernel::Kernel;
 use crate::machine::{
-    EXTENDED_STATE_SIZE, ExtendedKind, ExtendedState, FIXED_RFLAGS, MXCSR_MASK, Machine, USER_RFLAGS, UserFrame,
+    EXTENDED_STATE_SIZE, ExtendedKind, ExtendedState, FIXED_RFLAGS, MXCSR_MASK, Machine, USER_RFLAGS,
+    UserFrame,
 };
 use trivet_abi::USER_END;
 use trivet_abi::error::CallError;
@@ -29,8 +30,25 @@ impl UserFrame {
     #[must_use]
     pub const fn to_registers(&self) -> [u64; REGISTER_COUNT] {
         [
-            self.r8, self.r9, self.r10, self.r11, self.r12, self.r13, self.r14, self.r15, self.rdi, self.rsi,
-            self.rbp, self.rbx, self.rdx, self.rax, self.rcx, self.rsp, self.rip, self.rflags, self.fs_base,
+            self.r8,
+            self.r9,
+            self.r10,
+            self.r11,
+            self.r12,
+            self.r13,
+            self.r14,
+            self.r15,
+            self.rdi,
+            self.rsi,
+            self.rbp,
+            self.rbx,
+            self.rdx,
+            self.rax,
+            self.rcx,
+            self.rsp,
+            self.rip,
+            self.rflags,
+            self.fs_base,
             self.gs_base,
         ]
     }
@@ -39,7 +57,25 @@ impl UserFrame {
     #[must_use]
     pub const fn from_registers(registers: &[u64; REGISTER_COUNT]) -> Option<UserFrame> {
         let [
-            r8, r9, r10, r11, r12, r13, r14, r15, rdi, rsi, rbp, rbx, rdx, rax, rcx, rsp, rip, rflags, fs_base,
+            r8,
+            r9,
+            r10,
+            r11,
+            r12,
+            r13,
+            r14,
+            r15,
+            rdi,
+            rsi,
+            rbp,
+            rbx,
+            rdx,
+            rax,
+            rcx,
+            rsp,
+            rip,
+            rflags,
+            fs_base,
             gs_base,
         ] = *registers;
         if rip >= USER_END || fs_base >= USER_END || gs_base >= USER_END {

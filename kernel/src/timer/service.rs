@@ -100,7 +100,9 @@ impl<M: Machine> Kernel<M> {
         let now = self.time_on(self.timers[reference].clock);
         let timer = &mut self.timers[reference];
         // All expirations that were missed meanwhile count; the next one lies ahead.
-        let missed = now.saturating_sub(timer.deadline_ns).checked_div(timer.interval_ns);
+        let missed = now
+            .saturating_sub(timer.deadline_ns)
+            .checked_div(timer.interval_ns);
         let passed = missed.unwrap_or(0) + 1;
         if missed.is_none() {
             timer.deadline_ns = 0;

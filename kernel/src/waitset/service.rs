@@ -339,7 +339,12 @@ impl<M: Machine> Kernel<M> {
         self.end_wait(thread, Ok([0; 6]));
     }
 
-    fn read_thread_input(&mut self, thread: Ref<Thread>, offset: u64, into: &mut [u8]) -> Result<(), Failure> {
+    fn read_thread_input(
+        &mut self,
+        thread: Ref<Thread>,
+        offset: u64,
+        into: &mut [u8],
+    ) -> Result<(), Failure> {
         let mut done = 0;
         while done < into.len() {
             let segment = self.threads[thread]
