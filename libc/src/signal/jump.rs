@@ -123,6 +123,7 @@ crate::export! {
     pub unsafe extern "C-unwind" fn longjmp(buffer: *mut JumpBuffer, value: c_int) -> ! {
         // SAFETY: the buffer is one that `sigsetjmp` filled and whose function still runs.
         unsafe {
+            this().cancel.disarm();
             crate::pthread::cleanup::forget_below((*buffer).stack_pointer());
             if (*buffer).mask_was_saved != 0 {
                 let mask = SignalSet((*buffer).saved_mask.words[0]);

@@ -59,6 +59,11 @@ impl Cancel {
         self.armed.get()
     }
 
+    /// Forgets a cancellation point that a signal handler left by a jump.
+    pub fn disarm(&self) {
+        self.armed.set(false);
+    }
+
     /// The word that holds the state, for the system.
     pub fn word(&self) -> *const u32 {
         self.state.as_ptr()
