@@ -14,6 +14,8 @@ mod arch;
 
 #[cfg(not(trivet_machine))]
 fn main() {
-    eprintln!("trivet-kernel: this is the kernel built for the host; `./trivet boot` builds and boots the real one");
+    eprintln!(
+        "trivet-kernel: this is the kernel built for the host; `./trivet boot` builds and boots the real one"
+    );
     std::process::exit(125);
 }

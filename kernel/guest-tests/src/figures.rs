@@ -9,8 +9,9 @@ use trivet_abi::handle::Handle;
 use trivet_abi::message::reply::THEN_RECEIVE;
 use trivet_ipc::{calls, thread};
 
-/// The time stamp counter.
-fn ticks() -> u64 {
+/// The time stamp counter: it counts from the machine's reset.
+#[must_use]
+pub fn ticks() -> u64 {
     // SAFETY: every processor that this kernel accepts has it.
     unsafe { core::arch::x86_64::_rdtsc() }
 }

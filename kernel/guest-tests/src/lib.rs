@@ -43,6 +43,10 @@ pub fn run() -> u8 {
     if peer::is_peer() {
         return peer::run();
     }
+    report::line(format_args!(
+        "figure from_reset_to_the_first_line {}",
+        figures::ticks()
+    ));
     let mut failed = 0;
     for (name, test) in calls::TESTS
         .iter()

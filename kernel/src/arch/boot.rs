@@ -9,10 +9,10 @@ use super::start_info::{self, LowMemory, StartInfo};
 use super::{
     clock, descriptors, entropy, features, instructions, interrupts, local_apic, paging, smp, symbols, trap,
 };
+use alloc::boxed::Box;
 use core::arch::asm;
 use core::sync::atomic::Ordering;
 use core::{ptr, slice};
-use alloc::boxed::Box;
 use trivet_kernel::boot::acpi;
 use trivet_kernel::boot::archive::{BootArchive, symbol_table, take_seed};
 use trivet_kernel::boot::command_line::CommandLine;
@@ -102,7 +102,9 @@ fn frame_allocator(info: &StartInfo, mut free: RangeSet) -> FrameAllocator<'stat
 fn start_info(address: u64) -> StartInfo {
     match start_info::read(address, DIRECT_MAP_LIMIT) {
         Some(info) => info,
-        None => refuse(format_args!("the boot loader's start information is not PVH version 1")),
+        None => refuse(format_args!(
+            "the boot loader's start information is not PVH version 1"
+        )),
     }
 }
 
@@ -115,7 +117,10 @@ pub extern "C" fn start_first_processor(address: u32) -> ! {
     let info = start_info(u64::from(address));
     let platform = acpi::read(&LowMemory, info.acpi_root);
     let mut free = free_memory(&info);
-    let mut source = paging::TableSource { free: &mut free, limit: DIRECT_MAP_MINIMUM };
+    let mut source = paging::TableSource {
+        free: &mut free,
+        limit: DIRECT_MAP_MINIMUM,
+    };
     let root = paging::build(&info.memory, &mut source);
     for cpu in 0..platform.processor_count.max(1) {
         paging::map_stacks(cpu, &mut source);
@@ -137,7 +142,10 @@ pub extern "C" fn start_first_processor(address: u32) -> ! {
 /// The boot archive's bytes.
 fn archive_bytes(info: &StartInfo) -> &'static mut [u8] {
     match info.archive {
-        Some((start, length)) if start.is_multiple_of(PAGE_SIZE as u64) && info.memory.contains(start, start.saturating_add(length)) => {
+        Some((start, length))
+            if start.is_multiple_of(PAGE_SIZE as u64)
+                && info.memory.contains(start, start.saturating_add(length)) =>
+        {
             // SAFETY: memory that the loader filled and the allocator does not have; nobody else has it until the kernel hands
             // out the Memory over it, after this slice is gone.
             unsafe { slice::from_raw_parts_mut(paging::direct(start), length as usize) }
@@ -171,8 +179,13 @@ fn start_kernel(info: &StartInfo, command_line: &CommandLine<'_>) -> ! {
         Ok(parts) => parts,
         Err(reason) => refuse(format_args!("{reason}")),
     };
-    if !entropy::initialize(parts.seed.map(|seed| take_seed(bytes, seed)), command_line.instruction_count) {
-        refuse(format_args!("there is no source of random numbers: no RDSEED, no RDRAND, no boot/seed"));
+    if !entropy::initialize(
+        parts.seed.map(|seed| take_seed(bytes, seed)),
+        command_line.instruction_count,
+    ) {
+        refuse(format_args!(
+            "there is no source of random numbers: no RDSEED, no RDRAND, no boot/seed"
+        ));
     }
     // From here on nobody writes to the archive.
     let bytes: &'static [u8] = bytes;

@@ -27,7 +27,10 @@ static PAGE: AtomicU64 = AtomicU64::new(0);
 /// Nanoseconds since boot.
 #[inline]
 pub fn now_ns() -> u64 {
-    scale(rdtsc().saturating_sub(BASE_TICKS.load(Ordering::Relaxed)), NS_PER_TICK.load(Ordering::Relaxed))
+    scale(
+        rdtsc().saturating_sub(BASE_TICKS.load(Ordering::Relaxed)),
+        NS_PER_TICK.load(Ordering::Relaxed),
+    )
 }
 
 /// Nanoseconds that a difference of the counter lasts.
@@ -83,7 +86,11 @@ impl Reference {
                 return Some(Reference::Hpet(platform.hpet, period));
             }
         }
-        let mask = if platform.timer_is_32_bit { u32::MAX } else { 0x00ff_ffff };
+        let mask = if platform.timer_is_32_bit {
+            u32::MAX
+        } else {
+            0x00ff_ffff
+        };
         (platform.timer_port != 0).then_some(Reference::AcpiTimer(platform.timer_port, mask))
     }
 
@@ -97,7 +104,9 @@ impl Reference {
     fn read(&self) -> u64 {
         match self {
             // SAFETY: as in `find`. 32 bits, because emulators and some chipsets have no more.
-            Reference::Hpet(base, _) => u64::from(unsafe { ptr::read_volatile(direct(base + 0xf0).cast::<u32>()) }),
+            Reference::Hpet(base, _) => {
+                u64::from(unsafe { ptr::read_volatile(direct(base + 0xf0).cast::<u32>()) })
+            }
             // SAFETY: a timer's port; it does nothing but count.
             Reference::AcpiTimer(port, mask) => u64::from(unsafe { inl(*port) } & mask),
         }
@@ -115,7 +124,11 @@ impl Reference {
     fn sample(&self) -> Sample {
         let before = rdtsc();
         let reference = self.read();
-        Sample { before, reference, after: rdtsc() }
+        Sample {
+            before,
+            reference,
+            after: rdtsc(),
+        }
     }
 }
 
@@ -153,7 +166,11 @@ pub fn initialize(platform: &Platform, page: u64, instruction_count: bool) {
     WALL_OFFSET_NS.store(boot_ns as i64, Ordering::Relaxed);
     let contents = ClockPage {
         sequence: 0,
-        flags: if instruction_count { flags::INSTRUCTION_COUNT } else { 0 },
+        flags: if instruction_count {
+            flags::INSTRUCTION_COUNT
+        } else {
+            0
+        },
         base_ticks: first.before,
         base_ns: 0,
         ns_per_tick: factor(hz, SECOND_NS),
@@ -203,7 +220,13 @@ fn read_date() -> Option<Date> {
     let fields = attempts.next()?;
     let format = rtc(0x0b);
     let binary = format & 4 != 0;
-    let number = |value: u8| u64::from(if binary { value } else { (value >> 4) * 10 + (value & 15) });
+    let number = |value: u8| {
+        u64::from(if binary {
+            value
+        } else {
+            (value >> 4) * 10 + (value & 15)
+        })
+    };
     let [second, minute, hour, day, month, year, century] = fields;
     let mut hours = number(hour & 0x7f);
     if format & 2 == 0 {

@@ -33,7 +33,13 @@ const IST_MACHINE_CHECK: u8 = 4;
 const IST_DEBUG: u8 = 5;
 
 /// The stacks of [`IST_INTERRUPT`] to [`IST_DEBUG`], in order.
-const IST: [Stack; 5] = [INTERRUPT_STACK, PANIC_STACK, NMI_STACK, MACHINE_CHECK_STACK, DEBUG_STACK];
+const IST: [Stack; 5] = [
+    INTERRUPT_STACK,
+    PANIC_STACK,
+    NMI_STACK,
+    MACHINE_CHECK_STACK,
+    DEBUG_STACK,
+];
 
 /// The processor's task state: only stacks matter in long mode. Fields are 32-bit halves, since it is packed.
 #[repr(C)]
@@ -69,8 +75,15 @@ struct Gate {
 }
 
 impl Gate {
-    const EMPTY: Gate =
-        Gate { offset_low: 0, selector: 0, ist: 0, kind: 0, offset_middle: 0, offset_high: 0, reserved: 0 };
+    const EMPTY: Gate = Gate {
+        offset_low: 0,
+        selector: 0,
+        ist: 0,
+        kind: 0,
+        offset_middle: 0,
+        offset_high: 0,
+        reserved: 0,
+    };
 
     /// An interrupt gate: interrupts go off. User mode may raise only breakpoint and overflow by instruction.
     fn new(vector: usize) -> Gate {
@@ -144,8 +157,14 @@ pub fn load(cpu: usize) {
         }
         GATES_READY.store(true, Ordering::Release);
     }
-    let segment_pointer = TablePointer { limit: 63, base: segments as u64 };
-    let gate_pointer = TablePointer { limit: (size_of::<[Gate; VECTORS]>() - 1) as u16, base: GATES.0.get() as u64 };
+    let segment_pointer = TablePointer {
+        limit: 63,
+        base: segments as u64,
+    };
+    let gate_pointer = TablePointer {
+        limit: (size_of::<[Gate; VECTORS]>() - 1) as u16,
+        base: GATES.0.get() as u64,
+    };
     // SAFETY: the tables are static and right for the code that runs: selectors 8 and 16 keep their meaning.
     unsafe {
         asm!(

@@ -14,8 +14,12 @@ struct Sources {
     seed_left: usize,
 }
 
-static SOURCES: TicketLock<Sources> =
-    TicketLock::new(Sources { has_rdseed: false, has_rdrand: false, seed: [0; 4], seed_left: 0 });
+static SOURCES: TicketLock<Sources> = TicketLock::new(Sources {
+    has_rdseed: false,
+    has_rdrand: false,
+    seed: [0; 4],
+    seed_left: 0,
+});
 
 /// Finds the sources. `seed` is the boot archive's. With `repeatable` (instruction counting) the processor's own numbers are left aside if there
 /// is a seed, so that a run repeats. Returns whether there is any source.

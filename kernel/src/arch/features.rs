@@ -13,7 +13,11 @@ const CR4_SMAP: u64 = 1 << 21;
 /// The first thing that this processor lacks, in words.
 pub fn missing() -> Option<&'static str> {
     let basic = cpuid(1, 0);
-    let structured = if cpuid(0, 0).eax >= 7 { cpuid(7, 0) } else { cpuid(0x4000_0000, 0x7fff) };
+    let structured = if cpuid(0, 0).eax >= 7 {
+        cpuid(7, 0)
+    } else {
+        cpuid(0x4000_0000, 0x7fff)
+    };
     let highest = cpuid(0, 0).eax;
     let extended = cpuid(0x8000_0001, 0);
     let requirements = [
@@ -25,7 +29,10 @@ pub fn missing() -> Option<&'static str> {
         (extended.edx & 1 << 11 != 0, "SYSCALL"),
         (extended.edx & 1 << 20 != 0, "no-execute pages"),
     ];
-    requirements.iter().find(|(there, _)| !there).map(|(_, name)| *name)
+    requirements
+        .iter()
+        .find(|(there, _)| !there)
+        .map(|(_, name)| *name)
 }
 
 /// Switches on what this kernel uses, on the processor that runs this.
@@ -48,5 +55,8 @@ pub fn enable() {
         xsetbv(u64::from(EXTENDED_PARTS));
     }
     let size = cpuid(0xd, 0).ebx as usize;
-    assert!(size <= EXTENDED_STATE_SIZE, "the extended state needs {size} bytes");
+    assert!(
+        size <= EXTENDED_STATE_SIZE,
+        "the extended state needs {size} bytes"
+    );
 }

@@ -44,7 +44,10 @@ pub fn set_frames(frames: FrameAllocator<'static>) {
 /// Address in the direct map of a byte range within one frame.
 #[inline]
 fn bytes_at(frame: Frame, offset: usize, length: usize) -> *mut u8 {
-    assert!(offset <= PAGE_SIZE && length <= PAGE_SIZE - offset, "access beyond a frame");
+    assert!(
+        offset <= PAGE_SIZE && length <= PAGE_SIZE - offset,
+        "access beyond a frame"
+    );
     direct(frame.address() + offset as u64)
 }
 
@@ -59,7 +62,10 @@ fn word(frame: Frame, index: usize) -> &'static AtomicU64 {
 /// A 32-bit word of a frame.
 #[inline]
 fn half_word(frame: Frame, offset: usize) -> &'static AtomicU32 {
-    assert!(offset < PAGE_SIZE && offset.is_multiple_of(4), "access beyond a frame or unaligned");
+    assert!(
+        offset < PAGE_SIZE && offset.is_multiple_of(4),
+        "access beyond a frame or unaligned"
+    );
     // SAFETY: as for `word`.
     unsafe { AtomicU32::from_ptr(direct(frame.address() + offset as u64).cast::<u32>()) }
 }
@@ -79,7 +85,9 @@ impl Hardware {
 
 /// Zeroes one free frame in advance, outside the kernel's lock. Returns whether there was one to do.
 pub fn zero_ahead() -> bool {
-    let Some(frame) = with_frames(|frames| frames.take_for_zeroing(ZEROED_WANTED)) else { return false };
+    let Some(frame) = with_frames(|frames| frames.take_for_zeroing(ZEROED_WANTED)) else {
+        return false;
+    };
     // SAFETY: a frame that was just allocated, and is known to this code alone.
     unsafe { ptr::write_bytes(direct(frame.address()), 0, PAGE_SIZE) };
     with_frames(|frames| frames.give_zeroed(frame));
@@ -196,7 +204,13 @@ impl FrameStore for Hardware {
         half_word(frame, offset).load(Ordering::SeqCst)
     }
 
-    fn compare_exchange_u32(&mut self, frame: Frame, offset: usize, current: u32, new: u32) -> Result<u32, u32> {
+    fn compare_exchange_u32(
+        &mut self,
+        frame: Frame,
+        offset: usize,
+        current: u32,
+        new: u32,
+    ) -> Result<u32, u32> {
         half_word(frame, offset).compare_exchange(current, new, Ordering::SeqCst, Ordering::SeqCst)
     }
 

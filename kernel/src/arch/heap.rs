@@ -170,7 +170,10 @@ unsafe impl GlobalAlloc for Heap {
         if layout.size() <= LARGEST
             && let Some(class) = class_of(layout)
         {
-            return SLABS.lock(|| {}).allocate(class).map_or(ptr::null_mut(), NonNull::as_ptr);
+            return SLABS
+                .lock(|| {})
+                .allocate(class)
+                .map_or(ptr::null_mut(), NonNull::as_ptr);
         }
         let count = layout.size().div_ceil(PAGE_SIZE);
         let align = (layout.align() / PAGE_SIZE).max(1);

@@ -160,7 +160,9 @@ pub unsafe fn write_cr4(value: u64) {
 /// CR4.OSXSAVE is set and the processor has these parts.
 pub unsafe fn xsetbv(value: u64) {
     // SAFETY: the caller's promise.
-    unsafe { asm!("xsetbv", in("ecx") 0, in("eax") value as u32, in("edx") (value >> 32) as u32, options(nostack)) };
+    unsafe {
+        asm!("xsetbv", in("ecx") 0, in("eax") value as u32, in("edx") (value >> 32) as u32, options(nostack))
+    };
 }
 
 /// Forgets the translation of one page of the loaded space.

@@ -27,7 +27,11 @@ const MASKED: u32 = 1 << 16;
 enum Owner {
     Nobody,
     /// A line: its I/O APIC's registers and the input there.
-    Line { base: u64, input: u32, line: u32 },
+    Line {
+        base: u64,
+        input: u32,
+        line: u32,
+    },
     Message,
 }
 
@@ -45,8 +49,18 @@ struct Interrupts {
 
 static INTERRUPTS: TicketLock<Interrupts> = TicketLock::new(Interrupts {
     owners: [Owner::Nobody; COUNT],
-    controllers: [const { Controller { base: 0, first_line: 0, lines: 0 } }; MAX_IO_APICS],
-    legacy: [LegacyLine { line: 0, level: false, active_low: false }; LEGACY_LINES],
+    controllers: [const {
+        Controller {
+            base: 0,
+            first_line: 0,
+            lines: 0,
+        }
+    }; MAX_IO_APICS],
+    legacy: [LegacyLine {
+        line: 0,
+        level: false,
+        active_low: false,
+    }; LEGACY_LINES],
 });
 
 fn read(base: u64, register: u32) -> u32 {
@@ -91,7 +105,11 @@ pub fn initialize(platform: &Platform) {
             continue;
         }
         let lines = ((read(io_apic.address, 1) >> 16 & 0xff) + 1).min(MAX_LINES);
-        *controller = Controller { base: io_apic.address, first_line: io_apic.first_line, lines };
+        *controller = Controller {
+            base: io_apic.address,
+            first_line: io_apic.first_line,
+            lines,
+        };
         for input in 0..lines {
             write(io_apic.address, 0x10 + 2 * input, MASKED);
         }
@@ -107,24 +125,36 @@ pub fn bind_line(line: u32, mode: LineMode) -> Option<u8> {
     let mut interrupts = INTERRUPTS.lock(|| {});
     let legacy = interrupts.legacy.get(line as usize).copied();
     let (line, mode) = match legacy {
-        Some(wired) if wired.line != line || wired.level || wired.active_low => {
-            (wired.line, LineMode { level: wired.level, active_low: wired.active_low })
-        }
+        Some(wired) if wired.line != line || wired.level || wired.active_low => (
+            wired.line,
+            LineMode {
+                level: wired.level,
+                active_low: wired.active_low,
+            },
+        ),
         _ => (line, mode),
     };
-    let controller = interrupts
-        .controllers
-        .iter()
-        .find(|controller| line.checked_sub(controller.first_line).is_some_and(|input| input < controller.lines))?;
+    let controller = interrupts.controllers.iter().find(|controller| {
+        line.checked_sub(controller.first_line)
+            .is_some_and(|input| input < controller.lines)
+    })?;
     let (base, input) = (controller.base, line - controller.first_line);
-    if interrupts.owners.iter().any(|owner| matches!(owner, Owner::Line { line: taken, .. } if *taken == line)) {
+    if interrupts
+        .owners
+        .iter()
+        .any(|owner| matches!(owner, Owner::Line { line: taken, .. } if *taken == line))
+    {
         return None;
     }
     let index = free_vector(&interrupts.owners)?;
     interrupts.owners[index] = Owner::Line { base, input, line };
     let vector = FIRST + index as u8;
     let flags = u32::from(mode.active_low) << 13 | u32::from(mode.level) << 15;
-    write(base, 0x11 + 2 * input, processor(0).apic.load(Ordering::Relaxed) << 24);
+    write(
+        base,
+        0x11 + 2 * input,
+        processor(0).apic.load(Ordering::Relaxed) << 24,
+    );
     write(base, 0x10 + 2 * input, u32::from(vector) | flags | MASKED);
     Some(vector)
 }
@@ -136,18 +166,28 @@ pub fn bind_message() -> Option<MessageVector> {
     interrupts.owners[index] = Owner::Message;
     let apic = processor(0).apic.load(Ordering::Relaxed);
     let vector = FIRST + index as u8;
-    Some(MessageVector { vector, address: 0xfee0_0000 | u64::from(apic) << 12, data: u32::from(vector) })
+    Some(MessageVector {
+        vector,
+        address: 0xfee0_0000 | u64::from(apic) << 12,
+        data: u32::from(vector),
+    })
 }
 
 fn set_line_mask(owner: Owner, masked: bool) {
     if let Owner::Line { base, input, .. } = owner {
         let entry = read(base, 0x10 + 2 * input);
-        write(base, 0x10 + 2 * input, if masked { entry | MASKED } else { entry & !MASKED });
+        write(
+            base,
+            0x10 + 2 * input,
+            if masked { entry | MASKED } else { entry & !MASKED },
+        );
     }
 }
 
 fn index(vector: u8) -> Option<usize> {
-    (FIRST..END).contains(&vector).then(|| usize::from(vector - FIRST))
+    (FIRST..END)
+        .contains(&vector)
+        .then(|| usize::from(vector - FIRST))
 }
 
 /// Masks or unmasks a line; nothing happens for messages.

@@ -38,18 +38,42 @@ impl Stack {
 }
 
 /// Where Rust code runs after an entry.
-pub const KERNEL_STACK: Stack = Stack { offset: 0x1000, length: 0x8000 };
+pub const KERNEL_STACK: Stack = Stack {
+    offset: 0x1000,
+    length: 0x8000,
+};
 /// Where the processor pushes its frame at interrupts and exceptions, left at once.
-pub const INTERRUPT_STACK: Stack = Stack { offset: 0xa000, length: 0x1000 };
+pub const INTERRUPT_STACK: Stack = Stack {
+    offset: 0xa000,
+    length: 0x1000,
+};
 /// Double fault, and every panic that an exception in the kernel starts.
-pub const PANIC_STACK: Stack = Stack { offset: 0xc000, length: 0x6000 };
+pub const PANIC_STACK: Stack = Stack {
+    offset: 0xc000,
+    length: 0x6000,
+};
 /// Non-maskable interrupt.
-pub const NMI_STACK: Stack = Stack { offset: 0x13000, length: 0x1000 };
+pub const NMI_STACK: Stack = Stack {
+    offset: 0x13000,
+    length: 0x1000,
+};
 /// Machine check.
-pub const MACHINE_CHECK_STACK: Stack = Stack { offset: 0x15000, length: 0x4000 };
+pub const MACHINE_CHECK_STACK: Stack = Stack {
+    offset: 0x15000,
+    length: 0x4000,
+};
 /// Debug exception.
-pub const DEBUG_STACK: Stack = Stack { offset: 0x1a000, length: 0x1000 };
+pub const DEBUG_STACK: Stack = Stack {
+    offset: 0x1a000,
+    length: 0x1000,
+};
 
 /// All stacks of a processor.
-pub const ALL_STACKS: [Stack; 6] =
-    [KERNEL_STACK, INTERRUPT_STACK, PANIC_STACK, NMI_STACK, MACHINE_CHECK_STACK, DEBUG_STACK];
+pub const ALL_STACKS: [Stack; 6] = [
+    KERNEL_STACK,
+    INTERRUPT_STACK,
+    PANIC_STACK,
+    NMI_STACK,
+    MACHINE_CHECK_STACK,
+    DEBUG_STACK,
+];

@@ -1,10 +1,10 @@
 //! The local APIC of each processor: end of interrupt, messages between processors, the one-shot timer.
 #![allow(unsafe_code)]
 
+use super::clock;
 use super::instructions::{cpuid, msr, rdmsr, rdtsc, wrmsr};
 use super::paging::direct;
 use super::processor::Processor;
-use super::clock;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -57,7 +57,12 @@ fn read(register: u64) -> u32 {
 #[inline]
 fn write(register: u64, value: u32) {
     // SAFETY: as in `read`; no register here makes the APIC write to memory.
-    unsafe { ptr::write_volatile(direct(BASE.load(Ordering::Relaxed) + register).cast::<u32>(), value) };
+    unsafe {
+        ptr::write_volatile(
+            direct(BASE.load(Ordering::Relaxed) + register).cast::<u32>(),
+            value,
+        )
+    };
 }
 
 /// Switches the APIC of this processor on. On the first processor this comes before everything else here.
@@ -74,7 +79,11 @@ pub fn initialize(block: &Processor) {
     write(register::ERROR, MASKED);
     write(register::SPURIOUS, 0x100 | u32::from(SPURIOUS));
     write(register::DIVIDE, DIVIDE_BY_ONE);
-    let mode = if HAS_DEADLINE.load(Ordering::Relaxed) { DEADLINE_MODE } else { 0 };
+    let mode = if HAS_DEADLINE.load(Ordering::Relaxed) {
+        DEADLINE_MODE
+    } else {
+        0
+    };
     write(register::TIMER, mode | u32::from(TIMER));
     block.apic.store(read(register::ID) >> 24, Ordering::Relaxed);
 }
@@ -95,7 +104,11 @@ pub fn finish_measuring(counts: u32, ticks: u64) {
     write(register::INITIAL_COUNT, 0);
     let scale = (u128::from(counts) << 32) / u128::from(ticks.max(1));
     TIMER_SCALE.store(u64::try_from(scale).unwrap_or(u64::MAX).max(1), Ordering::Relaxed);
-    let mode = if HAS_DEADLINE.load(Ordering::Relaxed) { DEADLINE_MODE } else { 0 };
+    let mode = if HAS_DEADLINE.load(Ordering::Relaxed) {
+        DEADLINE_MODE
+    } else {
+        0
+    };
     write(register::TIMER, mode | u32::from(TIMER));
 }
 

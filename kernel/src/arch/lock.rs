@@ -24,7 +24,11 @@ pub struct Guard<'a, T> {
 impl<T> TicketLock<T> {
     /// An open lock.
     pub const fn new(value: T) -> TicketLock<T> {
-        TicketLock { next: AtomicU32::new(0), serving: AtomicU32::new(0), value: UnsafeCell::new(value) }
+        TicketLock {
+            next: AtomicU32::new(0),
+            serving: AtomicU32::new(0),
+            value: UnsafeCell::new(value),
+        }
     }
 
     /// Waits for its turn; calls `meanwhile` again and again until then. A holder that asks again waits for ever.

@@ -3,9 +3,7 @@
 //! All top-level entries of the kernel's half exist from the start, so that a copy never goes stale.
 #![allow(unsafe_code)]
 
-use super::layout::{
-    ALL_STACKS, DIRECT_MAP, DIRECT_MAP_MINIMUM, KERNEL_BASE, STACKS, STACKS_STRIDE,
-};
+use super::layout::{ALL_STACKS, DIRECT_MAP, DIRECT_MAP_MINIMUM, KERNEL_BASE, STACKS, STACKS_STRIDE};
 use core::ptr;
 use core::sync::atomic::{AtomicU64, Ordering};
 use trivet_kernel::boot::memory_map::RangeSet;
@@ -59,7 +57,9 @@ pub struct TableSource<'a> {
 impl TableSource<'_> {
     fn table(&mut self) -> u64 {
         let table = self.free.take(PAGE_SIZE as u64, PAGE_SIZE as u64, self.limit);
-        let Some(table) = table else { panic!("no memory for page tables") };
+        let Some(table) = table else {
+            panic!("no memory for page tables")
+        };
         // SAFETY: a free page of memory inside the direct map, which nobody else knows.
         unsafe { ptr::write_bytes(direct(table), 0, PAGE_SIZE) };
         table
@@ -103,13 +103,26 @@ pub fn build(memory: &RangeSet, source: &mut TableSource<'_>) -> u64 {
     while physical < direct_end {
         let cached = memory.touches(physical, physical + LARGE_PAGE);
         let kind = if cached { 0 } else { UNCACHED };
-        source.map(root, DIRECT_MAP + physical, 2, physical | WRITABLE | LARGE | NO_EXECUTE | kind);
+        source.map(
+            root,
+            DIRECT_MAP + physical,
+            2,
+            physical | WRITABLE | LARGE | NO_EXECUTE | kind,
+        );
         physical += LARGE_PAGE;
     }
-    let bounds = [&raw const text_start, &raw const text_end, &raw const rodata_end, &raw const image_end];
+    let bounds = [
+        &raw const text_start,
+        &raw const text_end,
+        &raw const rodata_end,
+        &raw const image_end,
+    ];
     let [code, constants, data, end] = bounds.map(|bound| bound as u64);
-    for (from, to, flags) in [(code, constants, 0), (constants, data, NO_EXECUTE), (data, end, WRITABLE | NO_EXECUTE)]
-    {
+    for (from, to, flags) in [
+        (code, constants, 0),
+        (constants, data, NO_EXECUTE),
+        (data, end, WRITABLE | NO_EXECUTE),
+    ] {
         for address in (from..to).step_by(PAGE_SIZE) {
             source.map(root, address, 1, (address - KERNEL_BASE) | flags);
         }

@@ -51,12 +51,16 @@ fn is_stack(address: u64) -> bool {
     if (KERNEL_BASE + 0x10_0000..KERNEL_BASE + image_end - 16).contains(&address) {
         return true;
     }
-    let Some(offset) = address.checked_sub(STACKS) else { return false };
+    let Some(offset) = address.checked_sub(STACKS) else {
+        return false;
+    };
     let cpu = offset / STACKS_STRIDE;
     let within = offset % STACKS_STRIDE;
     (cpu < MAX_CPUS as u64)
         && processor(cpu as usize).kernel_stack.load(Ordering::Relaxed) != 0
-        && ALL_STACKS.iter().any(|stack| (stack.offset..stack.offset + stack.length - 15).contains(&within))
+        && ALL_STACKS
+            .iter()
+            .any(|stack| (stack.offset..stack.offset + stack.length - 15).contains(&within))
 }
 
 fn backtrace(mut frame: u64) {

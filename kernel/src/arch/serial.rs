@@ -13,7 +13,15 @@ const ATTEMPTS: u32 = 100_000;
 
 /// Sets 115200 baud, 8 bits, no parity, queues on, interrupts off.
 pub fn initialize() {
-    for (offset, value) in [(1, 0x00), (3, 0x80), (0, 0x01), (1, 0x00), (3, 0x03), (2, 0x07), (4, 0x03)] {
+    for (offset, value) in [
+        (1, 0x00),
+        (3, 0x80),
+        (0, 0x01),
+        (1, 0x00),
+        (3, 0x03),
+        (2, 0x07),
+        (4, 0x03),
+    ] {
         // SAFETY: the ports of the first serial line; the device has no access to memory.
         unsafe { outb(PORT + offset, value) };
     }

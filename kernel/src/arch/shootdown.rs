@@ -52,7 +52,10 @@ pub fn answer() {
     if wanted == UNLOAD {
         unload_here(block);
     } else {
-        flush_here(block.flush_address.load(Ordering::Relaxed), block.flush_pages.load(Ordering::Relaxed));
+        flush_here(
+            block.flush_address.load(Ordering::Relaxed),
+            block.flush_pages.load(Ordering::Relaxed),
+        );
     }
     block.flush_wanted.store(NOTHING, Ordering::Release);
 }

@@ -34,10 +34,21 @@ pub fn count() -> usize {
 pub fn start(platform: &Platform, limit: usize) {
     let own = processor(0).apic.load(Ordering::Relaxed);
     // These symbols are physical addresses.
-    let (start, end) = ((&raw const trampoline_start) as u64, (&raw const trampoline_end) as u64);
+    let (start, end) = (
+        (&raw const trampoline_start) as u64,
+        (&raw const trampoline_end) as u64,
+    );
     // SAFETY: the page is memory below 1 MiB that the memory map gave to nobody; the code is position-independent but for TRAMPOLINE.
-    unsafe { ptr::copy_nonoverlapping(paging::direct(start), paging::direct(TRAMPOLINE), (end - start) as usize) };
-    let others = platform.processors[..platform.processor_count].iter().filter(|&&apic| apic != own);
+    unsafe {
+        ptr::copy_nonoverlapping(
+            paging::direct(start),
+            paging::direct(TRAMPOLINE),
+            (end - start) as usize,
+        )
+    };
+    let others = platform.processors[..platform.processor_count]
+        .iter()
+        .filter(|&&apic| apic != own);
     for (&apic, index) in others.zip(1..limit.max(1)) {
         if apic > 0xfe {
             continue;

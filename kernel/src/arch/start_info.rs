@@ -77,7 +77,11 @@ pub fn read(address: u64, limit: u64) -> Option<StartInfo> {
         0
     } else {
         (0..MAX_COMMAND_LINE)
-            .find(|&at| LowMemory.bytes(line + at as u64, 1).is_none_or(|byte| byte[0] == 0))
+            .find(|&at| {
+                LowMemory
+                    .bytes(line + at as u64, 1)
+                    .is_none_or(|byte| byte[0] == 0)
+            })
             .unwrap_or(MAX_COMMAND_LINE)
     };
     let command_line = if length == 0 {

@@ -15,7 +15,10 @@ pub fn set(table: Option<SymbolTable<'static>>) {
 pub fn log_address(address: u64) {
     let found = TABLE.lock(|| {}).as_ref().and_then(|table| table.find(address));
     match found {
-        Some((name, offset)) => log!("  {address:#x} {:#} + {offset:#x}", rustc_demangle::demangle(name)),
+        Some((name, offset)) => log!(
+            "  {address:#x} {:#} + {offset:#x}",
+            rustc_demangle::demangle(name)
+        ),
         None => log!("  {address:#x}"),
     }
 }

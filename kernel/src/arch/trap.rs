@@ -29,7 +29,9 @@ pub fn set_kernel(kernel: Kernel<Hardware>) {
 #[inline]
 fn enter(cpu: usize, work: impl FnOnce(&mut Kernel<Hardware>)) -> *mut ThreadContext {
     let mut guard = KERNEL.lock(shootdown::answer);
-    let Some(kernel) = guard.as_mut() else { panic!("entry before the kernel is there") };
+    let Some(kernel) = guard.as_mut() else {
+        panic!("entry before the kernel is there")
+    };
     work(kernel);
     let next = match kernel.resume(cpu) {
         Ok(context) => return resumed(cpu, context),
@@ -63,7 +65,9 @@ fn continue_slowly(cpu: usize, guard: Guard<'_, Option<Kernel<Hardware>>>) -> *m
     loop {
         let_interrupts_in(processor(cpu));
         let mut guard = KERNEL.lock(shootdown::answer);
-        let Some(kernel) = guard.as_mut() else { panic!("entry before the kernel is there") };
+        let Some(kernel) = guard.as_mut() else {
+            panic!("entry before the kernel is there")
+        };
         kernel.continue_entry(cpu);
         let next = match kernel.resume(cpu) {
             Ok(context) => return resumed(cpu, context),
@@ -96,9 +100,15 @@ pub extern "C" fn trap(vector: u64, error: u64) -> *mut ThreadContext {
         return interrupt(cpu, vector as u8, processor(cpu).context.load(Ordering::Relaxed));
     }
     let trap = if vector == PAGE_FAULT {
-        Trap::PageFault { address: read_cr2(), error }
+        Trap::PageFault {
+            address: read_cr2(),
+            error,
+        }
     } else {
-        Trap::Exception { vector: vector as u8, error }
+        Trap::Exception {
+            vector: vector as u8,
+            error,
+        }
     };
     if vector == DEBUG_EXCEPTION {
         note_debug_status(processor(cpu));
@@ -135,7 +145,13 @@ fn interrupt(cpu: usize, vector: u8, context: *mut ThreadContext) -> *mut Thread
             Trap::Interrupt { vector }
         }
         // Spurious ones of the APIC and the legacy controllers want no end of interrupt.
-        _ => return if context.is_null() { enter(cpu, |_| {}) } else { context },
+        _ => {
+            return if context.is_null() {
+                enter(cpu, |_| {})
+            } else {
+                context
+            };
+        }
     };
     local_apic::end_of_interrupt();
     enter(cpu, |kernel| kernel.trap(cpu, trap))

@@ -63,7 +63,11 @@ pub struct Platform {
 
 impl Default for Platform {
     fn default() -> Self {
-        let mut legacy = [LegacyLine { line: 0, level: false, active_low: false }; LEGACY_LINES];
+        let mut legacy = [LegacyLine {
+            line: 0,
+            level: false,
+            active_low: false,
+        }; LEGACY_LINES];
         for (number, entry) in legacy.iter_mut().enumerate() {
             entry.line = number as u32;
         }
@@ -120,14 +124,23 @@ fn read_root(memory: &impl Physical, root: u64, platform: &mut Platform) -> Opti
         return None;
     }
     let extended = (pointer[15] >= 2).then(|| memory.bytes(root, 36)).flatten();
-    let (list, width) = match extended.filter(|bytes| sums_to_zero(bytes)).and_then(|bytes| u64_at(bytes, 24)) {
+    let (list, width) = match extended
+        .filter(|bytes| sums_to_zero(bytes))
+        .and_then(|bytes| u64_at(bytes, 24))
+    {
         Some(address) if address != 0 => (address, 8),
         _ => (u64::from(u32_at(pointer, 16)?), 4),
     };
     let entries = table(memory, list)?.get(36..)?;
     for entry in entries.chunks_exact(width).take(MAX_TABLES) {
-        let address = if width == 8 { u64_at(entry, 0)? } else { u64::from(u32_at(entry, 0)?) };
-        let Some(bytes) = table(memory, address) else { continue };
+        let address = if width == 8 {
+            u64_at(entry, 0)?
+        } else {
+            u64::from(u32_at(entry, 0)?)
+        };
+        let Some(bytes) = table(memory, address) else {
+            continue;
+        };
         let _ = match bytes.get(..4) {
             Some(b"APIC") => read_interrupts(bytes, platform),
             Some(b"HPET") => read_hpet(bytes, platform),
@@ -174,7 +187,11 @@ fn add_io_apic(address: u64, first_line: u32, platform: &mut Platform) -> Option
 
 fn override_line(entry: &[u8], platform: &mut Platform) -> Option<()> {
     let flags = u16_at(entry, 8)?;
-    let line = LegacyLine { line: u32_at(entry, 4)?, level: flags >> 2 & 3 == 3, active_low: flags & 3 == 3 };
+    let line = LegacyLine {
+        line: u32_at(entry, 4)?,
+        level: flags >> 2 & 3 == 3,
+        active_low: flags & 3 == 3,
+    };
     *platform.legacy.get_mut(usize::from(entry[3]))? = line;
     Some(())
 }
@@ -241,9 +258,29 @@ mod tests {
     fn enabled_processors_controllers_and_overrides_are_found() {
         let platform = read(&tables(), 16);
         assert_eq!(platform.processors[..platform.processor_count], [0, 5]);
-        assert_eq!(platform.io_apics[..platform.io_apic_count], [IoApic { address: 0xfec0_0000, first_line: 0 }]);
-        assert_eq!(platform.legacy[9], LegacyLine { line: 9, level: true, active_low: true });
-        assert_eq!(platform.legacy[4], LegacyLine { line: 4, level: false, active_low: false });
+        assert_eq!(
+            platform.io_apics[..platform.io_apic_count],
+            [IoApic {
+                address: 0xfec0_0000,
+                first_line: 0
+            }]
+        );
+        assert_eq!(
+            platform.legacy[9],
+            LegacyLine {
+                line: 9,
+                level: true,
+                active_low: true
+            }
+        );
+        assert_eq!(
+            platform.legacy[4],
+            LegacyLine {
+                line: 4,
+                level: false,
+                active_low: false
+            }
+        );
     }
 
     #[test]

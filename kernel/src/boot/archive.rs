@@ -49,11 +49,17 @@ pub enum BootArchiveError {
 impl fmt::Display for BootArchiveError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (what, path) = match self {
-            BootArchiveError::Archive(error) => return write!(formatter, "the boot archive is not valid: {error:?}"),
+            BootArchiveError::Archive(error) => {
+                return write!(formatter, "the boot archive is not valid: {error:?}");
+            }
             BootArchiveError::Missing(path) => ("has no", path),
             BootArchiveError::Damaged(path) => ("has a damaged", path),
         };
-        write!(formatter, "the boot archive {what} {}", core::str::from_utf8(path).unwrap_or("file"))
+        write!(
+            formatter,
+            "the boot archive {what} {}",
+            core::str::from_utf8(path).unwrap_or("file")
+        )
     }
 }
 
@@ -66,7 +72,10 @@ fn file<'a>(archive: &Archive<'a>, path: &'static [u8]) -> Result<File<'a>, Boot
 }
 
 fn extent(file: &File<'_>) -> Extent {
-    Extent { offset: file.offset as usize, length: file.data.len() }
+    Extent {
+        offset: file.offset as usize,
+        length: file.data.len(),
+    }
 }
 
 impl BootArchive {
@@ -76,7 +85,9 @@ impl BootArchive {
     /// See [`BootArchiveError`].
     pub fn open(bytes: &[u8]) -> Result<BootArchive, BootArchiveError> {
         let archive = Archive::open(bytes).map_err(BootArchiveError::Archive)?;
-        let seed = file(&archive, SEED).ok().filter(|seed| seed.data.len() >= SEED_BYTES);
+        let seed = file(&archive, SEED)
+            .ok()
+            .filter(|seed| seed.data.len() >= SEED_BYTES);
         Ok(BootArchive {
             policy: extent(&file(&archive, POLICY_PATH)?),
             init: extent(&file(&archive, INIT_PATH)?),
@@ -128,8 +139,14 @@ mod tests {
     #[test]
     fn a_seed_can_be_taken_once() {
         let mut bytes = (0..64).collect::<Vec<u8>>();
-        let extent = Extent { offset: 8, length: 40 };
-        assert_eq!(take_seed(&mut bytes, extent)[0], u64::from_le_bytes([8, 9, 10, 11, 12, 13, 14, 15]));
+        let extent = Extent {
+            offset: 8,
+            length: 40,
+        };
+        assert_eq!(
+            take_seed(&mut bytes, extent)[0],
+            u64::from_le_bytes([8, 9, 10, 11, 12, 13, 14, 15])
+        );
         assert!(bytes[8..48].iter().all(|&byte| byte == 0));
         assert_eq!(bytes[48], 48);
     }

@@ -15,7 +15,10 @@ impl<'a> CommandLine<'a> {
     /// Reads a line. What is malformed is left at its default.
     #[must_use]
     pub fn parse(text: &'a [u8]) -> CommandLine<'a> {
-        let mut line = CommandLine { text, ..CommandLine::default() };
+        let mut line = CommandLine {
+            text,
+            ..CommandLine::default()
+        };
         for word in text.split(|byte| byte.is_ascii_whitespace()) {
             let mut parts = word.splitn(2, |&byte| byte == b'=');
             match (parts.next().unwrap_or_default(), parts.next()) {
@@ -43,10 +46,13 @@ mod tests {
         assert!(line.instruction_count);
         assert_eq!(line.processors, Some(3));
         assert_eq!(CommandLine::parse(b"processors=0").processors, None);
-        assert_eq!(CommandLine::parse(b"processors=-1 processors= icount=1"), CommandLine {
-            text: b"processors=-1 processors= icount=1",
-            ..CommandLine::default()
-        });
+        assert_eq!(
+            CommandLine::parse(b"processors=-1 processors= icount=1"),
+            CommandLine {
+                text: b"processors=-1 processors= icount=1",
+                ..CommandLine::default()
+            }
+        );
     }
 
     proptest! {

@@ -25,7 +25,10 @@ pub struct RangeSet {
 
 impl Default for RangeSet {
     fn default() -> Self {
-        RangeSet { ranges: [Range::default(); MAX_RANGES], count: 0 }
+        RangeSet {
+            ranges: [Range::default(); MAX_RANGES],
+            count: 0,
+        }
     }
 }
 
@@ -39,7 +42,9 @@ impl RangeSet {
     /// Adds the whole pages inside a range, below `limit`, joined with what is there.
     pub fn add(&mut self, start: u64, end: u64, limit: u64) {
         let page = PAGE_SIZE as u64;
-        let Some(mut start) = start.checked_next_multiple_of(page) else { return };
+        let Some(mut start) = start.checked_next_multiple_of(page) else {
+            return;
+        };
         let mut end = end.min(limit) / page * page;
         if start >= end {
             return;
@@ -71,12 +76,16 @@ impl RangeSet {
         let old = self.clone();
         self.count = 0;
         for range in old.ranges() {
-            for piece in
-                [Range { start: range.start, end: range.end.min(start) }, Range {
+            for piece in [
+                Range {
+                    start: range.start,
+                    end: range.end.min(start),
+                },
+                Range {
                     start: range.start.max(end),
                     end: range.end,
-                }]
-            {
+                },
+            ] {
                 if piece.start < piece.end {
                     self.insert(piece);
                 }
@@ -99,13 +108,17 @@ impl RangeSet {
     /// Whether a range lies wholly within one of these.
     #[must_use]
     pub fn contains(&self, start: u64, end: u64) -> bool {
-        self.ranges().iter().any(|range| range.start <= start && end <= range.end)
+        self.ranges()
+            .iter()
+            .any(|range| range.start <= start && end <= range.end)
     }
 
     /// Whether any byte of a range is in one of these.
     #[must_use]
     pub fn touches(&self, start: u64, end: u64) -> bool {
-        self.ranges().iter().any(|range| range.start < end && start < range.end)
+        self.ranges()
+            .iter()
+            .any(|range| range.start < end && start < range.end)
     }
 
     /// Bytes of all ranges.
@@ -140,9 +153,21 @@ mod tests {
     fn partial_pages_are_lost_when_added_and_gone_when_removed() {
         let mut set = RangeSet::default();
         set.add(0x1001, 0x5fff, u64::MAX);
-        assert_eq!(set.ranges(), [Range { start: 0x2000, end: 0x5000 }]);
+        assert_eq!(
+            set.ranges(),
+            [Range {
+                start: 0x2000,
+                end: 0x5000
+            }]
+        );
         set.remove(0x3fff, 0x4001);
-        assert_eq!(set.ranges(), [Range { start: 0x2000, end: 0x3000 }]);
+        assert_eq!(
+            set.ranges(),
+            [Range {
+                start: 0x2000,
+                end: 0x3000
+            }]
+        );
     }
 
     #[test]

@@ -90,7 +90,9 @@ impl<M: Machine> Kernel<M> {
     /// # Errors
     /// See [`StartError`].
     pub fn start_init(&mut self, loaded: &Loaded<'_>) -> Result<(), StartError> {
-        let domain = core::str::from_utf8(INIT_PATH).ok().and_then(|path| self.policy.boot_domain(path));
+        let domain = core::str::from_utf8(INIT_PATH)
+            .ok()
+            .and_then(|path| self.policy.boot_domain(path));
         let domain = domain.ok_or(StartError::NoDomain)?;
         let root = self.root_account;
         let free = self.machine.free_frames() as u64;
@@ -106,15 +108,30 @@ impl<M: Machine> Kernel<M> {
 
         let bytes = loaded.parts.init.bytes(loaded.archive);
         let image = Image::parse(bytes, bytes.len() as u64).map_err(StartError::Image)?;
-        let base = if image.position_independent { IMAGE_BASE + self.random_pages() } else { 0 };
+        let base = if image.position_independent {
+            IMAGE_BASE + self.random_pages()
+        } else {
+            0
+        };
         for segment in image.segments() {
             self.map_segment(space, archive, loaded.parts.init.offset as u64, base, segment)?;
         }
-        let stack = self.map_boot(space, Placement { address: 0, length: STACK_SIZE, flags: 0 })?;
+        let stack = self.map_boot(
+            space,
+            Placement {
+                address: 0,
+                length: STACK_SIZE,
+                flags: 0,
+            },
+        )?;
         self.install_own_handles(init)?;
         self.install_root_handles(init)?;
         // An empty System V block: argc, the ends of argv and environment, and an empty auxiliary vector are all zero.
-        let start = Start { entry: base + image.entry, stack: stack + STACK_SIZE - 64, ..Start::default() };
+        let start = Start {
+            entry: base + image.entry,
+            stack: stack + STACK_SIZE - 64,
+            ..Start::default()
+        };
         let thread = self.create_thread(init, &start)?;
         self.processes[init].state = crate::process::ProcessState::Running;
         self.start_thread(thread);
@@ -130,11 +147,15 @@ impl<M: Machine> Kernel<M> {
     fn boot_memories(&mut self, loaded: &Loaded<'_>) -> Result<Ref<Memory>, StartError> {
         let root = self.root_account;
         let label = self.root_label(Object::Machine);
-        let archive_label = self.policy.root_label(trivet_abi::InterfaceNumber(crate::methods::Memory::INTERFACE));
+        let archive_label = self
+            .policy
+            .root_label(trivet_abi::InterfaceNumber(crate::methods::Memory::INTERFACE));
         let length = loaded.archive.len() as u64;
         let first = loaded.archive_frame;
         let accounts = &mut self.accounts;
-        let archive = self.mm.create_fixed_memory(accounts, root, archive_label, first, length, false, false)?;
+        let archive =
+            self.mm
+                .create_fixed_memory(accounts, root, archive_label, first, length, false, false)?;
         self.boot_memories[0] = Some((archive, length));
         self.acpi_root = loaded.acpi_root;
         let line = &loaded.command_line[..loaded.command_line.len().min(PAGE as usize)];
@@ -143,7 +164,8 @@ impl<M: Machine> Kernel<M> {
             self.machine.write(frame, 0, line);
             let length = line.len() as u64;
             let memory =
-                self.mm.create_fixed_memory(&mut self.accounts, root, label, frame, length, false, true)?;
+                self.mm
+                    .create_fixed_memory(&mut self.accounts, root, label, frame, length, false, true)?;
             self.boot_memories[1] = Some((memory, length));
         }
         Ok(archive)
@@ -152,7 +174,10 @@ impl<M: Machine> Kernel<M> {
     /// Maps anonymous memory for init; nothing is there that would have to go first.
     fn map_boot(&mut self, space: Ref<AddressSpace>, place: Placement) -> Result<u64, StartError> {
         let (store, accounts) = (&mut self.machine, &mut self.accounts);
-        match self.mm.map_anonymous(store, accounts, space, place, Protection::READ_WRITE)? {
+        match self
+            .mm
+            .map_anonymous(store, accounts, space, place, Protection::READ_WRITE)?
+        {
             Mapped::At(address) => Ok(address),
             Mapped::More => Err(MemoryError::Exists.into()),
         }
@@ -176,21 +201,44 @@ impl<M: Machine> Kernel<M> {
             (false, false) => MapKind::Read,
         };
         if from_file > 0 {
-            let place = Placement { address, length: from_file, flags: flags::NO_REPLACE };
+            let place = Placement {
+                address,
+                length: from_file,
+                flags: flags::NO_REPLACE,
+            };
             let (store, accounts) = (&mut self.machine, &mut self.accounts);
             let offset = file + segment.file_offset;
-            let _ = self.mm.map_memory(store, accounts, space, archive, offset, place, kind)?;
+            let _ = self
+                .mm
+                .map_memory(store, accounts, space, archive, offset, place, kind)?;
         }
         if segment.writable && from_file > 0 {
             let (store, accounts) = (&mut self.machine, &mut self.accounts);
             let mut cursor = address;
             let write = Protection::READ_WRITE;
-            while self.mm.protect(store, accounts, space, address, from_file, write, false, &mut cursor)? == Step::More {}
-            self.clear_tail(space, address + segment.file_length, address + from_file.min(segment.memory_length))?;
+            while self.mm.protect(
+                store,
+                accounts,
+                space,
+                address,
+                from_file,
+                write,
+                false,
+                &mut cursor,
+            )? == Step::More
+            {}
+            self.clear_tail(
+                space,
+                address + segment.file_length,
+                address + from_file.min(segment.memory_length),
+            )?;
         }
         if in_memory > from_file {
-            let place =
-                Placement { address: address + from_file, length: in_memory - from_file, flags: flags::NO_REPLACE };
+            let place = Placement {
+                address: address + from_file,
+                length: in_memory - from_file,
+                flags: flags::NO_REPLACE,
+            };
             self.map_boot(space, place)?;
         }
         Ok(())
@@ -199,16 +247,24 @@ impl<M: Machine> Kernel<M> {
     /// Zeroes the bytes behind a segment's file part up to the end of its last page, where the file goes on with something else.
     fn clear_tail(&mut self, space: Ref<AddressSpace>, from: u64, to: u64) -> Result<(), StartError> {
         const ZEROS: [u8; PAGE as usize] = [0; PAGE as usize];
-        let length = usize::try_from(to.saturating_sub(from)).unwrap_or(0).min(ZEROS.len());
+        let length = usize::try_from(to.saturating_sub(from))
+            .unwrap_or(0)
+            .min(ZEROS.len());
         let (store, accounts) = (&mut self.machine, &mut self.accounts);
-        self.mm.write_user(store, accounts, space, from, &ZEROS[..length]).map_err(|_| StartError::Copy)
+        self.mm
+            .write_user(store, accounts, space, from, &ZEROS[..length])
+            .map_err(|_| StartError::Copy)
     }
 
     /// Gives init the roots of everything.
     fn install_root_handles(&mut self, init: Ref<Process>) -> Result<(), StartError> {
         let root = self.root_account;
-        let ports = self.create_port_range(root, 0, 1 << 16).map_err(|_| CallError::NoMemory)?;
-        let devices = self.mm.create_device_range(&mut self.accounts, root, 0, crate::mm::device::PHYSICAL_END)?;
+        let ports = self
+            .create_port_range(root, 0, 1 << 16)
+            .map_err(|_| CallError::NoMemory)?;
+        let devices =
+            self.mm
+                .create_device_range(&mut self.accounts, root, 0, crate::mm::device::PHYSICAL_END)?;
         for (index, object) in [
             (init_handle::MACHINE, Object::Machine),
             (init_handle::POLICY, Object::Policy),

@@ -13,15 +13,21 @@ pub struct SymbolTable<'a> {
 }
 
 fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
-    Some(u16::from_le_bytes(bytes.get(at..at.checked_add(2)?)?.try_into().ok()?))
+    Some(u16::from_le_bytes(
+        bytes.get(at..at.checked_add(2)?)?.try_into().ok()?,
+    ))
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    Some(u32::from_le_bytes(bytes.get(at..at.checked_add(4)?)?.try_into().ok()?))
+    Some(u32::from_le_bytes(
+        bytes.get(at..at.checked_add(4)?)?.try_into().ok()?,
+    ))
 }
 
 fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
-    Some(u64::from_le_bytes(bytes.get(at..at.checked_add(8)?)?.try_into().ok()?))
+    Some(u64::from_le_bytes(
+        bytes.get(at..at.checked_add(8)?)?.try_into().ok()?,
+    ))
 }
 
 impl<'a> SymbolTable<'a> {
@@ -33,14 +39,21 @@ impl<'a> SymbolTable<'a> {
         }
         let headers = file.get(usize::try_from(u64_at(file, 40)?).ok()?..)?;
         let count = usize::from(u16_at(file, 60)?);
-        let header = |index: usize| headers.get(index * SECTION_HEADER_SIZE..(index + 1) * SECTION_HEADER_SIZE);
+        let header =
+            |index: usize| headers.get(index * SECTION_HEADER_SIZE..(index + 1) * SECTION_HEADER_SIZE);
         let contents = |header: &[u8]| {
             let start = usize::try_from(u64_at(header, 24)?).ok()?;
             file.get(start..start.checked_add(usize::try_from(u64_at(header, 32)?).ok()?)?)
         };
-        let table = (0..count).filter_map(header).find(|header| u32_at(header, 4) == Some(SYMBOL_TABLE))?;
-        let strings = header(u32_at(table, 40)? as usize).filter(|_| (u32_at(table, 40).unwrap_or(0) as usize) < count)?;
-        Some(SymbolTable { symbols: contents(table)?, strings: contents(strings)? })
+        let table = (0..count)
+            .filter_map(header)
+            .find(|header| u32_at(header, 4) == Some(SYMBOL_TABLE))?;
+        let strings = header(u32_at(table, 40)? as usize)
+            .filter(|_| (u32_at(table, 40).unwrap_or(0) as usize) < count)?;
+        Some(SymbolTable {
+            symbols: contents(table)?,
+            strings: contents(strings)?,
+        })
     }
 
     /// The function that holds `address`, and the offset in it. Looks at every symbol: for panics only.

@@ -52,7 +52,11 @@ fn roundest(low: u64, high: u64) -> u64 {
 #[must_use]
 pub fn scale(value: u64, scale_32: u64) -> u64 {
     let product = u128::from(value) * u128::from(scale_32) >> 32;
-    if product >> 64 != 0 { u64::MAX } else { product as u64 }
+    if product >> 64 != 0 {
+        u64::MAX
+    } else {
+        product as u64
+    }
 }
 
 /// Factor (32.32 fixed point) from ticks of a counter at `from_hz` to ticks at `to_hz`.
@@ -109,21 +113,43 @@ mod tests {
 
     #[test]
     fn one_instruction_a_nanosecond_is_found_exactly() {
-        let sample = |at: u64| Sample { before: at, reference: (at + 40) / 10, after: at + 90 };
-        assert_eq!(frequency(sample(5_000_003), sample(7_000_011), 10_000_000), Some(SECOND_NS));
+        let sample = |at: u64| Sample {
+            before: at,
+            reference: (at + 40) / 10,
+            after: at + 90,
+        };
+        assert_eq!(
+            frequency(sample(5_000_003), sample(7_000_011), 10_000_000),
+            Some(SECOND_NS)
+        );
     }
 
     #[test]
     fn counters_that_go_back_give_no_frequency() {
-        let a = Sample { before: 100, reference: 100, after: 101 };
-        let b = Sample { before: 50, reference: 50, after: 51 };
+        let a = Sample {
+            before: 100,
+            reference: 100,
+            after: 101,
+        };
+        let b = Sample {
+            before: 50,
+            reference: 50,
+            after: 51,
+        };
         assert_eq!(frequency(a, b, 1), None);
         assert_eq!(frequency(a, a, 1), None);
     }
 
     #[test]
     fn dates_become_seconds() {
-        let date = |year, month, day| Date { year, month, day, hour: 0, minute: 0, second: 0 };
+        let date = |year, month, day| Date {
+            year,
+            month,
+            day,
+            hour: 0,
+            minute: 0,
+            second: 0,
+        };
         assert_eq!(date(1970, 1, 1).unix_seconds(), Some(0));
         assert_eq!(date(2000, 3, 1).unix_seconds(), Some(951_868_800));
         assert_eq!(date(2024, 2, 29).unix_seconds(), Some(1_709_164_800));

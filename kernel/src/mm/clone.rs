@@ -46,7 +46,8 @@ impl Mm {
                 self.clone_region(accounts, entry.region, child)?;
             }
             if private {
-                let reached = self.clone_entries(store, accounts, parent, child, *cursor, entry.end, &mut budget)?;
+                let reached =
+                    self.clone_entries(store, accounts, parent, child, *cursor, entry.end, &mut budget)?;
                 *cursor = reached;
                 if reached < entry.end {
                     return Ok(Step::More);
@@ -68,7 +69,11 @@ impl Mm {
         region.locked = false;
         (region.next, region.previous) = (None, None);
         let account = self.spaces[child].account;
-        let pages = if region.reserved { region.length() / PAGE } else { 0 };
+        let pages = if region.reserved {
+            region.length() / PAGE
+        } else {
+            0
+        };
         let backing = region.backing;
         charge_bytes(accounts, account, REGION_BYTES)?;
         if let Err(error) = charge(accounts, account, pages) {

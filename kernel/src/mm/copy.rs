@@ -157,7 +157,10 @@ impl Mm {
             Place::Space(..) => place.within_page(),
             Place::Memory(memory, offset) => {
                 let left = self.memories[memory].size.saturating_sub(offset);
-                place.within_page().min(usize::try_from(left).unwrap_or(usize::MAX)).max(1)
+                place
+                    .within_page()
+                    .min(usize::try_from(left).unwrap_or(usize::MAX))
+                    .max(1)
             }
         }
     }
@@ -176,11 +179,21 @@ impl Mm {
             let (from, to) = (source.advanced(bytes), target.advanced(bytes));
             let (from_frame, from_offset) = match self.reach_place(store, accounts, from, false) {
                 Ok(reached) => reached,
-                Err(error) => return Copied { bytes, stop: Some((Side::Source, error)) },
+                Err(error) => {
+                    return Copied {
+                        bytes,
+                        stop: Some((Side::Source, error)),
+                    };
+                }
             };
             let (to_frame, to_offset) = match self.reach_place(store, accounts, to, true) {
                 Ok(reached) => reached,
-                Err(error) => return Copied { bytes, stop: Some((Side::Target, error)) },
+                Err(error) => {
+                    return Copied {
+                        bytes,
+                        stop: Some((Side::Target, error)),
+                    };
+                }
             };
             // Making the target's page can have given the source's a new place, where both are the same page.
             let from_frame = match self.reach_place(store, accounts, from, false) {
@@ -209,15 +222,27 @@ impl Mm {
     ) -> Copied {
         // One page at each end, both in place: nothing to resolve.
         let (from_within, to_within) = ((from % PAGE) as usize, (to % PAGE) as usize);
-        if length <= PAGE as usize - from_within.max(to_within) && is_user_range(from, 1) && is_user_range(to, 1) {
+        if length <= PAGE as usize - from_within.max(to_within)
+            && is_user_range(from, 1)
+            && is_user_range(to, 1)
+        {
             let from_frame = translate(store, self.spaces[source].root, from, Access::Read);
             let to_frame = translate(store, self.spaces[target].root, to, Access::Write);
             if let (Some(from_frame), Some(to_frame)) = (from_frame, to_frame) {
                 store.copy(from_frame, from_within, to_frame, to_within, length);
-                return Copied { bytes: length, stop: None };
+                return Copied {
+                    bytes: length,
+                    stop: None,
+                };
             }
         }
-        self.copy(store, accounts, Place::Space(source, from), Place::Space(target, to), length)
+        self.copy(
+            store,
+            accounts,
+            Place::Space(source, from),
+            Place::Space(target, to),
+            length,
+        )
     }
 
     /// Reads bytes of an address space into the kernel.
@@ -235,7 +260,9 @@ impl Mm {
         let mut done = 0;
         while done < into.len() {
             let at = address.wrapping_add(done as u64);
-            let (frame, offset) = self.reach(store, accounts, space, at, false).map_err(|error| (done, error))?;
+            let (frame, offset) = self
+                .reach(store, accounts, space, at, false)
+                .map_err(|error| (done, error))?;
             let count = (into.len() - done).min(PAGE as usize - offset);
             store.read(frame, offset, &mut into[done..done + count]);
             done += count;
@@ -258,7 +285,9 @@ impl Mm {
         let mut done = 0;
         while done < from.len() {
             let at = address.wrapping_add(done as u64);
-            let (frame, offset) = self.reach(store, accounts, space, at, true).map_err(|error| (done, error))?;
+            let (frame, offset) = self
+                .reach(store, accounts, space, at, true)
+                .map_err(|error| (done, error))?;
             let count = (from.len() - done).min(PAGE as usize - offset);
             store.write(frame, offset, &from[done..done + count]);
             done += count;
@@ -271,6 +300,9 @@ impl Mm {
     /// # Errors
     /// [`MemoryError::Invalid`] if `offset` lies beyond the end.
     pub fn bytes_left(&self, memory: Ref<Memory>, offset: u64) -> Result<u64, MemoryError> {
-        self.memories[memory].size.checked_sub(offset).ok_or(MemoryError::Invalid)
+        self.memories[memory]
+            .size
+            .checked_sub(offset)
+            .ok_or(MemoryError::Invalid)
     }
 }

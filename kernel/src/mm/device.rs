@@ -59,11 +59,17 @@ impl Mm {
         length: u64,
     ) -> Result<Ref<DeviceRange>, MemoryError> {
         let end = address.checked_add(length).ok_or(MemoryError::Invalid)?;
-        if !address.is_multiple_of(PAGE) || !length.is_multiple_of(PAGE) || length == 0 || end > PHYSICAL_END {
+        if !address.is_multiple_of(PAGE) || !length.is_multiple_of(PAGE) || length == 0 || end > PHYSICAL_END
+        {
             return Err(MemoryError::Invalid);
         }
         charge_bytes(accounts, account, DEVICE_RANGE_BYTES)?;
-        match self.device_ranges.insert(DeviceRange { account, address, length, next_dying: None }) {
+        match self.device_ranges.insert(DeviceRange {
+            account,
+            address,
+            length,
+            next_dying: None,
+        }) {
             Ok(range) => {
                 accounts.acquire(account);
                 Ok(range)
@@ -148,7 +154,14 @@ impl Mm {
         };
         let memory = self.create_fixed_memory(accounts, account, label, first, pages * PAGE, true, false);
         let block = memory.and_then(|memory| {
-            let block = DmaBlock { account, memory, first, pages, device, next_dying: None };
+            let block = DmaBlock {
+                account,
+                memory,
+                first,
+                pages,
+                device,
+                next_dying: None,
+            };
             self.dma_blocks.insert(block).map_err(|error| {
                 self.release_memory(memory);
                 error.into()
@@ -187,7 +200,11 @@ impl Mm {
     /// The frames of a block go into quarantine at once: the device may still write there, so no matter who maps them, nobody gets them
     /// before the device was reset. The mappings that are left (of a ring that two processes share) hold references of their own: the Memory
     /// then owns the frames too.
-    pub(super) fn reap_device(&mut self, store: &mut impl FrameStore, accounts: &mut Accounts) -> Option<Ref<Account>> {
+    pub(super) fn reap_device(
+        &mut self,
+        store: &mut impl FrameStore,
+        accounts: &mut Accounts,
+    ) -> Option<Ref<Account>> {
         if let Some(range) = self.dying_device_ranges {
             self.dying_device_ranges = self.device_ranges[range].next_dying;
             let gone = self.device_ranges.remove(range)?;

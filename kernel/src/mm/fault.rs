@@ -145,15 +145,23 @@ impl Mm {
                 let backing = (memory, offset + (page - self.regions[found].start));
                 self.resolve_memory(store, accounts, found, backing, page, slot, entry, access)
             }
-            Backing::Device { range, offset } => {
-                self.resolve_device(store, found, range, offset + (page - self.regions[found].start), slot)
-            }
+            Backing::Device { range, offset } => self.resolve_device(
+                store,
+                found,
+                range,
+                offset + (page - self.regions[found].start),
+                slot,
+            ),
         }
     }
 
     /// The leaf bits that a region's protection gives, without WRITABLE.
     fn bits(region: &Region) -> u64 {
-        let execute = if region.protection.contains(Protection::EXECUTE) { 0 } else { NO_EXECUTE };
+        let execute = if region.protection.contains(Protection::EXECUTE) {
+            0
+        } else {
+            NO_EXECUTE
+        };
         PRESENT | USER | ACCESSED_DIRTY | execute
     }
 
@@ -179,7 +187,9 @@ impl Mm {
             store.store_word(slot.table, slot.index, old.address() | bits | writable);
             return Resolution::Resolved(old);
         }
-        let Some(new) = store.allocate_for_overwrite() else { return Fault::NoMemory.into() };
+        let Some(new) = store.allocate_for_overwrite() else {
+            return Fault::NoMemory.into();
+        };
         store.copy(old, 0, new, 0, PAGE as usize);
         store.store_word(slot.table, slot.index, new.address() | bits | WRITABLE);
         if entry & PRESENT != 0 {
@@ -232,7 +242,10 @@ impl Mm {
         Ok(frame)
     }
 
-    #[allow(clippy::too_many_arguments, reason = "one step of `resolve`, which has found them all")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "one step of `resolve`, which has found them all"
+    )]
     fn resolve_memory(
         &mut self,
         store: &mut impl FrameStore,
@@ -275,7 +288,13 @@ impl Mm {
     }
 
     /// The leaf bits for a page of a Memory in a region: writable only where a write needs no further note.
-    fn memory_bits(&self, store: &impl FrameStore, found: Ref<Region>, memory: Ref<Memory>, page: u64) -> u64 {
+    fn memory_bits(
+        &self,
+        store: &impl FrameStore,
+        found: Ref<Region>,
+        memory: Ref<Memory>,
+        page: u64,
+    ) -> u64 {
         let region = &self.regions[found];
         let mut bits = Self::bits(region);
         let memory = &self.memories[memory];
@@ -299,7 +318,9 @@ impl Mm {
         slot: Slot,
     ) {
         let region = &self.regions[found];
-        let Backing::Memory { offset, .. } = region.backing else { return };
+        let Backing::Memory { offset, .. } = region.backing else {
+            return;
+        };
         let (space, region_start) = (region.space, region.start);
         let window = page & !(AROUND * PAGE - 1);
         let first = window.max(region.start);
@@ -331,12 +352,21 @@ impl Mm {
         if offset >= range.length {
             return Fault::BeyondEnd.into();
         }
-        let Some(frame) = Frame::containing(range.address + offset).filter(|frame| !store.is_ram(*frame)) else {
+        let Some(frame) = Frame::containing(range.address + offset).filter(|frame| !store.is_ram(*frame))
+        else {
             return Fault::Protection.into();
         };
         let region = &self.regions[found];
-        let writable = if region.protection.contains(Protection::WRITE) { WRITABLE } else { 0 };
-        store.store_word(slot.table, slot.index, frame.address() | Self::bits(region) | UNCACHED | writable);
+        let writable = if region.protection.contains(Protection::WRITE) {
+            WRITABLE
+        } else {
+            0
+        };
+        store.store_word(
+            slot.table,
+            slot.index,
+            frame.address() | Self::bits(region) | UNCACHED | writable,
+        );
         self.spaces[region.space].resident += 1;
         Resolution::Resolved(frame)
     }
@@ -352,8 +382,13 @@ impl Mm {
         let entry = here.map.at_or_above(address)?;
         let region = &self.regions[entry.region];
         let start = address & !(PAGE - 1);
-        let lower_end = here.map.below(address).map_or(trivet_abi::USER_START, |below| below.end);
-        let fits = start.checked_sub(GROWTH_GUARD).is_some_and(|lowest| lowest >= lower_end);
+        let lower_end = here
+            .map
+            .below(address)
+            .map_or(trivet_abi::USER_START, |below| below.end);
+        let fits = start
+            .checked_sub(GROWTH_GUARD)
+            .is_some_and(|lowest| lowest >= lower_end);
         if !region.grows_down || !fits || region.end - start > GROWTH_LIMIT {
             return None;
         }

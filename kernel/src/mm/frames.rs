@@ -112,7 +112,9 @@ impl<'a> FrameAllocator<'a> {
     /// Whether the frame is memory of this machine, also if it is reserved.
     #[must_use]
     pub fn is_ram(&self, frame: Frame) -> bool {
-        self.table.get(frame.0 as usize).is_some_and(|info| info.state != NOT_RAM)
+        self.table
+            .get(frame.0 as usize)
+            .is_some_and(|info| info.state != NOT_RAM)
     }
 
     /// Takes a frame with one reference. The flag says whether its bytes are zero already; `zeroed` is what is preferred.
@@ -178,7 +180,10 @@ impl<'a> FrameAllocator<'a> {
         if *state == RESERVED {
             return;
         }
-        assert!(*state != NOT_RAM && *state < FREE - 1, "share of a frame that is not allocated");
+        assert!(
+            *state != NOT_RAM && *state < FREE - 1,
+            "share of a frame that is not allocated"
+        );
         *state += 1;
     }
 
@@ -192,7 +197,10 @@ impl<'a> FrameAllocator<'a> {
         if *state == RESERVED {
             return false;
         }
-        assert!(*state != NOT_RAM && *state < FREE, "release of a frame that is not allocated");
+        assert!(
+            *state != NOT_RAM && *state < FREE,
+            "release of a frame that is not allocated"
+        );
         *state -= 1;
         if *state != 0 {
             return false;
@@ -253,7 +261,10 @@ impl<'a> FrameAllocator<'a> {
     /// Puts `count` allocated frames from `first` on into quarantine: their reference is kept until [`Self::device_was_reset`].
     pub fn quarantine(&mut self, first: Frame, count: usize, device: u32) {
         let info = &mut self.table[first.0 as usize];
-        assert!(info.state != NOT_RAM && info.state < FREE, "quarantine of a frame that is not allocated");
+        assert!(
+            info.state != NOT_RAM && info.state < FREE,
+            "quarantine of a frame that is not allocated"
+        );
         info.next = self.quarantine;
         info.previous = count as u32;
         info.owner = device;
@@ -265,7 +276,12 @@ impl<'a> FrameAllocator<'a> {
     pub fn device_was_reset(&mut self, device: u32) -> usize {
         let (mut kept, mut at, mut count) = (NONE, self.quarantine, 0);
         while at != NONE {
-            let FrameInfo { next, previous, owner, .. } = self.table[at as usize];
+            let FrameInfo {
+                next,
+                previous,
+                owner,
+                ..
+            } = self.table[at as usize];
             if owner == device {
                 for index in at..at + previous {
                     self.release(Frame(index));
@@ -303,7 +319,10 @@ impl<'a> FrameAllocator<'a> {
 
     /// Gives all single frames back to the buddy system, so that they merge.
     fn drain_singles(&mut self) {
-        for list in [core::mem::replace(&mut self.hot, NONE), core::mem::replace(&mut self.zeroed, NONE)] {
+        for list in [
+            core::mem::replace(&mut self.hot, NONE),
+            core::mem::replace(&mut self.zeroed, NONE),
+        ] {
             let mut at = list;
             while at != NONE {
                 let next = self.table[at as usize].next;
@@ -321,7 +340,11 @@ impl<'a> FrameAllocator<'a> {
         for larger in order..ORDERS {
             let mut at = self.lists[larger];
             while at != NONE {
-                if Frame(at).address().checked_add(bytes).is_some_and(|end| end <= limit) {
+                if Frame(at)
+                    .address()
+                    .checked_add(bytes)
+                    .is_some_and(|end| end <= limit)
+                {
                     self.remove_block(at, larger);
                     for split in (order..larger).rev() {
                         self.push_block(at + (1 << split), split);
@@ -339,7 +362,11 @@ impl<'a> FrameAllocator<'a> {
         let (mut first, mut order) = (first, order);
         while order < ORDERS - 1 {
             let buddy = first ^ (1 << order);
-            if self.table.get(buddy as usize).is_none_or(|info| info.state != FREE | order as u32) {
+            if self
+                .table
+                .get(buddy as usize)
+                .is_none_or(|info| info.state != FREE | order as u32)
+            {
                 break;
             }
             self.remove_block(buddy, order);

@@ -5,8 +5,8 @@
 use super::copy::is_user_range;
 use super::space::{AddressSpace, Backing, REGION_BYTES, Region, user_range};
 use super::{
-    DeviceRange, Fault, Memory, MemoryError, Mm, PAGE, Protection, Resolution, STEP_PAGES, Step, charge, charge_bytes,
-    refund, refund_bytes,
+    DeviceRange, Fault, Memory, MemoryError, Mm, PAGE, Protection, Resolution, STEP_PAGES, Step, charge,
+    charge_bytes, refund, refund_bytes,
 };
 use crate::account::Accounts;
 use crate::arena::Ref;
@@ -109,8 +109,14 @@ impl Mm {
         if !offset.is_multiple_of(PAGE) || placement.flags & flags::GROWS_DOWN != 0 {
             return Err(MemoryError::Invalid);
         }
-        let length = placement.length.checked_next_multiple_of(PAGE).ok_or(MemoryError::Invalid)?;
-        if offset.checked_add(length).is_none_or(|end| end > super::memory::MAX_SIZE) {
+        let length = placement
+            .length
+            .checked_next_multiple_of(PAGE)
+            .ok_or(MemoryError::Invalid)?;
+        if offset
+            .checked_add(length)
+            .is_none_or(|end| end > super::memory::MAX_SIZE)
+        {
             return Err(MemoryError::Beyond);
         }
         let (protection, highest) = match kind {
@@ -143,7 +149,10 @@ impl Mm {
         offset: u64,
         placement: Placement,
     ) -> Result<Mapped, MemoryError> {
-        let length = placement.length.checked_next_multiple_of(PAGE).ok_or(MemoryError::Invalid)?;
+        let length = placement
+            .length
+            .checked_next_multiple_of(PAGE)
+            .ok_or(MemoryError::Invalid)?;
         let end = offset.checked_add(length).ok_or(MemoryError::Invalid)?;
         if !offset.is_multiple_of(PAGE)
             || end > self.device_ranges[range].length
@@ -169,7 +178,10 @@ impl Mm {
         if placement.flags & !flags::ALL != 0 {
             return Err(MemoryError::Invalid);
         }
-        let length = placement.length.checked_next_multiple_of(PAGE).ok_or(MemoryError::Invalid)?;
+        let length = placement
+            .length
+            .checked_next_multiple_of(PAGE)
+            .ok_or(MemoryError::Invalid)?;
         let fixed = placement.flags & (flags::FIXED | flags::NO_REPLACE) != 0;
         let start = if fixed {
             let end = user_range(placement.address, length)?;
@@ -183,7 +195,12 @@ impl Mm {
             }
             placement.address
         } else {
-            self.find_place(space, placement.address, length, placement.flags & flags::LOW_4GIB != 0)?
+            self.find_place(
+                space,
+                placement.address,
+                length,
+                placement.flags & flags::LOW_4GIB != 0,
+            )?
         };
         let pages = length / PAGE;
         let here = &self.spaces[space];
@@ -231,7 +248,11 @@ impl Mm {
         low: bool,
     ) -> Result<u64, MemoryError> {
         if length == 0 || length > USER_END - USER_START {
-            return Err(if length == 0 { MemoryError::Invalid } else { MemoryError::NoMemory });
+            return Err(if length == 0 {
+                MemoryError::Invalid
+            } else {
+                MemoryError::NoMemory
+            });
         }
         let here = &self.spaces[space];
         let wish = wish / PAGE * PAGE;
@@ -261,7 +282,10 @@ impl Mm {
         cursor: &mut u64,
     ) -> Step {
         for _ in 0..STEP_PAGES {
-            let next = self.spaces[space].map.at_or_above(*cursor).filter(|entry| entry.start < end);
+            let next = self.spaces[space]
+                .map
+                .at_or_above(*cursor)
+                .filter(|entry| entry.start < end);
             let Some(entry) = next.filter(|_| *cursor < end) else {
                 *cursor = end;
                 return Step::Done;

@@ -151,7 +151,10 @@ impl Memory {
             return Page::Beyond;
         }
         if let MemoryKind::Fixed { first, .. } = self.kind {
-            return match u32::try_from(page).ok().and_then(|page| first.0.checked_add(page)) {
+            return match u32::try_from(page)
+                .ok()
+                .and_then(|page| first.0.checked_add(page))
+            {
                 Some(frame) => Page::Frame(Frame(frame), true),
                 None => Page::Beyond,
             };
@@ -193,7 +196,11 @@ impl Mm {
         if size > MAX_SIZE {
             return Err(MemoryError::TooBig);
         }
-        let kind = if pager { MemoryKind::Pager } else { MemoryKind::Anonymous };
+        let kind = if pager {
+            MemoryKind::Pager
+        } else {
+            MemoryKind::Anonymous
+        };
         let no_reserve = no_reserve || pager;
         let mut memory = Memory::new(account, label, kind, size, no_reserve);
         charge_bytes(accounts, account, MEMORY_BYTES)?;
@@ -223,7 +230,17 @@ impl Mm {
         owned: bool,
     ) -> Result<Ref<Memory>, MemoryError> {
         charge_bytes(accounts, account, MEMORY_BYTES)?;
-        let mut memory = Memory::new(account, label, MemoryKind::Fixed { first, writable, owned }, size, true);
+        let mut memory = Memory::new(
+            account,
+            label,
+            MemoryKind::Fixed {
+                first,
+                writable,
+                owned,
+            },
+            size,
+            true,
+        );
         memory.resident = memory.pages();
         self.insert_memory(accounts, memory)
     }
@@ -274,7 +291,9 @@ impl Mm {
             }
         } else {
             for _ in 0..STEP_PAGES {
-                let Some((page, entry)) = memory.tree.next(store, 0, MAX_PAGES) else { break };
+                let Some((page, entry)) = memory.tree.next(store, 0, MAX_PAGES) else {
+                    break;
+                };
                 // Setting 0 never needs a node.
                 let _ = memory.tree.set(store, page, 0);
                 if entry & PRESENT != 0 {
@@ -287,7 +306,9 @@ impl Mm {
             }
         }
         self.dying_memories = self.memories[reference].next_dying;
-        let Some(gone) = self.memories.remove(reference) else { return Reaped::Some };
+        let Some(gone) = self.memories.remove(reference) else {
+            return Reaped::Some;
+        };
         refund(accounts, gone.account, gone.committed);
         refund_bytes(accounts, gone.account, MEMORY_BYTES);
         Reaped::Object(gone.account)
@@ -387,7 +408,9 @@ impl Mm {
     /// Whether pages beyond the end are still to be unmapped or freed.
     fn is_truncating(&self, store: &impl FrameStore, reference: Ref<Memory>) -> bool {
         let memory = &self.memories[reference];
-        let unseen = memory.regions.is_some_and(|region| self.regions[region].truncation != memory.truncation);
+        let unseen = memory
+            .regions
+            .is_some_and(|region| self.regions[region].truncation != memory.truncation);
         unseen || memory.tree.next(store, memory.pages(), MAX_PAGES).is_some()
     }
 
@@ -409,8 +432,12 @@ impl Mm {
             }
             budget -= super::space::REGION_COST;
             let region = &self.regions[first];
-            let Backing::Memory { offset, .. } = region.backing else { break };
-            let kept = (self.memories[reference].pages() * PAGE).saturating_sub(offset).min(region.length());
+            let Backing::Memory { offset, .. } = region.backing else {
+                break;
+            };
+            let kept = (self.memories[reference].pages() * PAGE)
+                .saturating_sub(offset)
+                .min(region.length());
             let (space, from, to) = (region.space, region.start + kept, region.end);
             if self.zap(store, accounts, space, from, to, &mut budget) < to {
                 return Step::More;
@@ -454,7 +481,12 @@ impl Mm {
         let whole = &self.memories[memory];
         let end = offset.checked_add(length).ok_or(MemoryError::Invalid)?;
         // Only frames that nobody ever frees may be shown by a second object.
-        let MemoryKind::Fixed { first, writable: false, owned: false } = whole.kind else {
+        let MemoryKind::Fixed {
+            first,
+            writable: false,
+            owned: false,
+        } = whole.kind
+        else {
             return Err(MemoryError::Invalid);
         };
         if length == 0 || !offset.is_multiple_of(PAGE) || end > whole.size {
@@ -487,7 +519,10 @@ impl Mm {
         done: &mut u64,
     ) -> Result<Step, MemoryError> {
         let memory = &self.memories[reference];
-        let end = offset.checked_add(length).ok_or(MemoryError::Invalid)?.min(memory.size);
+        let end = offset
+            .checked_add(length)
+            .ok_or(MemoryError::Invalid)?
+            .min(memory.size);
         if memory.kind != MemoryKind::Anonymous {
             return Err(MemoryError::Invalid);
         }
@@ -496,7 +531,11 @@ impl Mm {
         }
         let first = offset / PAGE;
         let mut budget = STEP_PAGES;
-        while let Some((page, entry)) = self.memories[reference].tree.next(store, first + *done, end.div_ceil(PAGE)) {
+        while let Some((page, entry)) =
+            self.memories[reference]
+                .tree
+                .next(store, first + *done, end.div_ceil(PAGE))
+        {
             if budget == 0 {
                 return Ok(Step::More);
             }
@@ -505,7 +544,8 @@ impl Mm {
             let frame = page_tree::frame_of(entry);
             let (from, to) = (offset.max(page * PAGE), end.min((page + 1) * PAGE));
             // The last page counts as whole where the object ends in it.
-            let whole = from == page * PAGE && (to == (page + 1) * PAGE || to == self.memories[reference].size);
+            let whole =
+                from == page * PAGE && (to == (page + 1) * PAGE || to == self.memories[reference].size);
             if !whole {
                 store.zero(frame, (from % PAGE) as usize, (to - from) as usize);
                 continue;
@@ -530,125 +570,6 @@ impl Mm {
         }
         memory.sealed = true;
         Ok(())
-    }
-
-    /// Checks that a shared mapping with this highest protection may be added.
-    pub(super) fn check_exclusion(&self, reference: Ref<Memory>, highest: Protection) -> Result<(), MemoryError> {
-        let memory = &self.memories[reference];
-        if highest.contains(Protection::WRITE) {
-            if !memory.is_writable() {
-                return Err(MemoryError::Access);
-            }
-            if memory.executable_mappings > 0 {
-                return Err(MemoryError::TextBusy);
-            }
-        }
-        if highest.contains(Protection::EXECUTE) {
-            if memory.writable_mappings > 0 {
-                return Err(MemoryError::TextBusy);
-            }
-            if memory.was_writable && !memory.sealed {
-                return Err(MemoryError::Access);
-            }
-        }
-        Ok(())
-    }
-
-    /// Counts a region among its Memory's mappings.
-    pub(super) fn link_region(&mut self, reference: Ref<Region>) {
-        let region = &self.regions[reference];
-        let Backing::Memory { memory: target, .. } = region.backing else { return };
-        let (writes, executes) = (region.writes_through(), region.counts_executable);
-        let memory = &mut self.memories[target];
-        let head = memory.regions;
-        // A new mapping has nothing to unmap; a split one keeps its number, and goes before those that are done.
-        let seen = region.truncation == memory.truncation;
-        memory.mappings += 1;
-        let mut begun = Protection::NONE;
-        if memory.mappings == 1 {
-            begun.0 |= Protection::READ.0;
-        }
-        if writes {
-            memory.writable_mappings += 1;
-            memory.was_writable = true;
-            if memory.writable_mappings == 1 {
-                begun.0 |= Protection::WRITE.0;
-            }
-        }
-        if executes {
-            memory.executable_mappings += 1;
-            if memory.executable_mappings == 1 {
-                begun.0 |= Protection::EXECUTE.0;
-            }
-        }
-        memory.regions = Some(reference);
-        self.regions[reference].next = head;
-        self.regions[reference].previous = None;
-        match head {
-            Some(head) => self.regions[head].previous = Some(reference),
-            None => self.memories[target].last_region = Some(reference),
-        }
-        if seen {
-            self.move_region_last(reference);
-        }
-        self.note_mappings(target, begun, Protection::NONE);
-    }
-
-    /// Takes a region off its Memory's mappings.
-    pub(super) fn unlink_region(&mut self, reference: Ref<Region>) {
-        let region = &self.regions[reference];
-        let Backing::Memory { memory: target, .. } = region.backing else { return };
-        let (writes, executes) = (region.writes_through(), region.counts_executable);
-        self.detach_region(reference);
-        let memory = &mut self.memories[target];
-        memory.mappings -= 1;
-        let mut ended = Protection::NONE;
-        if memory.mappings == 0 {
-            ended.0 |= Protection::READ.0;
-        }
-        if writes {
-            memory.writable_mappings -= 1;
-            if memory.writable_mappings == 0 {
-                ended.0 |= Protection::WRITE.0;
-            }
-        }
-        if executes {
-            memory.executable_mappings -= 1;
-            if memory.executable_mappings == 0 {
-                ended.0 |= Protection::EXECUTE.0;
-            }
-        }
-        self.note_mappings(target, Protection::NONE, ended);
-    }
-
-    /// Takes a region out of its Memory's list.
-    fn detach_region(&mut self, reference: Ref<Region>) {
-        let region = &mut self.regions[reference];
-        let (next, previous) = (region.next.take(), region.previous.take());
-        let Backing::Memory { memory, .. } = region.backing else { return };
-        let memory = &mut self.memories[memory];
-        if memory.last_region == Some(reference) {
-            memory.last_region = previous;
-        }
-        match previous {
-            Some(previous) => self.regions[previous].next = next,
-            None => memory.regions = next,
-        }
-        if let Some(next) = next {
-            self.regions[next].previous = previous;
-        }
-    }
-
-    /// Moves a region to the end of its Memory's list.
-    fn move_region_last(&mut self, reference: Ref<Region>) {
-        let Backing::Memory { memory, .. } = self.regions[reference].backing else { return };
-        self.detach_region(reference);
-        let last = self.memories[memory].last_region.replace(reference);
-        self.regions[reference].previous = last;
-        match last {
-            Some(last) => self.regions[last].next = Some(reference),
-            None => self.memories[memory].regions = Some(reference),
-        }
     }
 }
 
@@ -699,7 +620,10 @@ impl Memory {
         let before = self.tree.nodes;
         let most = self.tree.nodes_for(store, page);
         charge(accounts, self.account, most)?;
-        let result = self.tree.set(store, page, entry).map_err(|_| MemoryError::NoMemory);
+        let result = self
+            .tree
+            .set(store, page, entry)
+            .map_err(|_| MemoryError::NoMemory);
         let made = self.tree.nodes - before;
         self.committed += made;
         refund(accounts, self.account, most - made);

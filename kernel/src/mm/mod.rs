@@ -19,6 +19,7 @@ pub mod device;
 pub mod fault;
 pub mod frames;
 pub mod map;
+mod mappings;
 pub mod memory;
 pub mod page_table;
 pub mod page_tree;
@@ -134,7 +135,11 @@ impl Protection {
     /// The protection with these bits, if all are defined.
     #[must_use]
     pub const fn from_bits(bits: u64) -> Option<Protection> {
-        if bits > 7 { None } else { Some(Protection(bits as u8)) }
+        if bits > 7 {
+            None
+        } else {
+            Some(Protection(bits as u8))
+        }
     }
 
     /// Whether all of `other`'s bits are here.
@@ -221,7 +226,9 @@ impl Mm {
 
 /// Charges pages, within the limit.
 pub(crate) fn charge(accounts: &mut Accounts, account: Ref<Account>, pages: u64) -> Result<(), MemoryError> {
-    accounts[account].charge(Resource::MemoryPages, pages).map_err(|_| MemoryError::NoMemory)
+    accounts[account]
+        .charge(Resource::MemoryPages, pages)
+        .map_err(|_| MemoryError::NoMemory)
 }
 
 /// Charges pages even beyond the limit: page tables, which no promise reckons with.
@@ -236,8 +243,14 @@ pub(crate) fn refund(accounts: &mut Accounts, account: Ref<Account>, pages: u64)
 }
 
 /// Charges bytes of kernel objects.
-pub(crate) fn charge_bytes(accounts: &mut Accounts, account: Ref<Account>, bytes: usize) -> Result<(), MemoryError> {
-    accounts[account].charge(Resource::KernelBytes, bytes as u64).map_err(|_| MemoryError::NoMemory)
+pub(crate) fn charge_bytes(
+    accounts: &mut Accounts,
+    account: Ref<Account>,
+    bytes: usize,
+) -> Result<(), MemoryError> {
+    accounts[account]
+        .charge(Resource::KernelBytes, bytes as u64)
+        .map_err(|_| MemoryError::NoMemory)
 }
 
 /// Gives bytes of kernel objects back.

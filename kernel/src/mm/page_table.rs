@@ -80,7 +80,10 @@ pub fn load(store: &impl FrameStore, root: Frame, address: u64) -> u64 {
 /// The place of the leaf entry of an address, if its table exists.
 #[inline]
 pub fn find(store: &impl FrameStore, root: Frame, address: u64) -> Option<Slot> {
-    Some(Slot { table: find_table(store, root, address)?, index: index(address, 1) })
+    Some(Slot {
+        table: find_table(store, root, address)?,
+        index: index(address, 1),
+    })
 }
 
 /// The place of the leaf entry of an address, with its tables made where they miss, and their number. `None`: the machine has no frame for
@@ -108,7 +111,13 @@ pub fn find_or_make(store: &mut impl FrameStore, root: Frame, address: u64) -> O
             frame_of(entry)
         };
     }
-    Some((Slot { table, index: index(address, 1) }, made))
+    Some((
+        Slot {
+            table,
+            index: index(address, 1),
+        },
+        made,
+    ))
 }
 
 /// Takes tables that were just made, and hang below one entry, out again.
@@ -120,7 +129,10 @@ fn unmake(store: &mut impl FrameStore, root: Frame, address: u64, parent: Frame,
         let table = frame_of(entry);
         level -= 1;
         // Each of them has at most the one entry on the path of `address`.
-        entry = (1..=3).map(|level| store.load_word(table, index(address, level))).find(|&next| next != 0).unwrap_or(0);
+        entry = (1..=3)
+            .map(|level| store.load_word(table, index(address, level)))
+            .find(|&next| next != 0)
+            .unwrap_or(0);
         store.release(table);
     }
 }
@@ -188,8 +200,14 @@ mod tests {
         }
         assert_eq!(made, 9);
         assert_eq!(before - store.free_frames(), 9);
-        assert_eq!(next_table(&store, root, 0, u64::MAX >> 17).map(|found| found.0), Some(0x40_0000));
-        assert_eq!(next_table(&store, root, 0x60_0000, 1 << 47).map(|found| found.0), Some(0x80_0000_0000));
+        assert_eq!(
+            next_table(&store, root, 0, u64::MAX >> 17).map(|found| found.0),
+            Some(0x40_0000)
+        );
+        assert_eq!(
+            next_table(&store, root, 0x60_0000, 1 << 47).map(|found| found.0),
+            Some(0x80_0000_0000)
+        );
         assert_eq!(next_table(&store, root, 0x60_0000, 0x80_0000_0000), None);
         for address in [0x40_0000, 0x7fff_ffff_e000, 0x80_0000_0000] {
             for word in 0..512 {

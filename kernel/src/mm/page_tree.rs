@@ -104,7 +104,9 @@ impl PageTree {
             self.levels += 1;
             self.nodes += 1;
         }
-        let Some(mut node) = self.root else { return Err(NoFrame) };
+        let Some(mut node) = self.root else {
+            return Err(NoFrame);
+        };
         for level in (2..=self.levels).rev() {
             let at = index(page, level);
             let found = store.load_word(node, at);

@@ -69,8 +69,16 @@ impl Mm {
         let pager = &mut self.memories[reference].pager;
         self.notices = pager.next_notice.take();
         pager.noticed = false;
-        let (begun, ended) = (core::mem::take(&mut pager.begun), core::mem::take(&mut pager.ended));
-        Some(Notice { memory: reference, wanted: pager.unreported > 0, begun, ended })
+        let (begun, ended) = (
+            core::mem::take(&mut pager.begun),
+            core::mem::take(&mut pager.ended),
+        );
+        Some(Notice {
+            memory: reference,
+            wanted: pager.unreported > 0,
+            begun,
+            ended,
+        })
     }
 
     fn note(&mut self, reference: Ref<Memory>) {
@@ -105,7 +113,10 @@ impl Mm {
     /// Notes that kinds of mapping began or ended, where the owner asked.
     pub(super) fn note_mappings(&mut self, reference: Ref<Memory>, begun: Protection, ended: Protection) {
         let memory = &mut self.memories[reference];
-        let (begun, ended) = (begun.0 & memory.watched_mappings.0, ended.0 & memory.watched_mappings.0);
+        let (begun, ended) = (
+            begun.0 & memory.watched_mappings.0,
+            ended.0 & memory.watched_mappings.0,
+        );
         if begun | ended != 0 {
             memory.pager.begun.0 |= begun;
             memory.pager.ended.0 |= ended;
@@ -127,7 +138,11 @@ impl Mm {
         }
         memory.set_entry(store, accounts, page, WANTED)?;
         let pager = &mut memory.pager;
-        pager.first_unreported = if pager.unreported == 0 { page } else { pager.first_unreported.min(page) };
+        pager.first_unreported = if pager.unreported == 0 {
+            page
+        } else {
+            pager.first_unreported.min(page)
+        };
         pager.unreported += 1;
         self.note(reference);
         Ok(())
@@ -143,14 +158,17 @@ impl Mm {
             if memory.pager.unreported == 0 {
                 return None;
             }
-            let Some((found, entry)) = memory.tree.next(store, page, end) else { return None };
+            let Some((found, entry)) = memory.tree.next(store, page, end) else {
+                return None;
+            };
             page = found + 1;
             memory.pager.first_unreported = page;
             if entry & (WANTED | REPORTED) != WANTED {
                 continue;
             }
             let mut count = 0;
-            while count < WANTED_RUN && memory.tree.get(store, found + count) & (WANTED | REPORTED) == WANTED {
+            while count < WANTED_RUN && memory.tree.get(store, found + count) & (WANTED | REPORTED) == WANTED
+            {
                 // The entry exists, so its node does.
                 let _ = memory.tree.set(store, found + count, WANTED | REPORTED);
                 memory.pager.unreported -= 1;
@@ -167,7 +185,12 @@ impl Mm {
     }
 
     /// Checks a range of whole pages within a pager's Memory; answers first page and number.
-    fn pager_range(&self, reference: Ref<Memory>, offset: u64, length: u64) -> Result<(u64, u64), MemoryError> {
+    fn pager_range(
+        &self,
+        reference: Ref<Memory>,
+        offset: u64,
+        length: u64,
+    ) -> Result<(u64, u64), MemoryError> {
         let memory = &self.memories[reference];
         if memory.kind != MemoryKind::Pager {
             return Err(MemoryError::Invalid);
@@ -247,7 +270,10 @@ impl Mm {
     ) -> Result<Step, MemoryError> {
         let (first, count) = self.pager_range(reference, offset, length)?;
         let (target_first, _) = page_range(&self.memories[target], target_offset, length)?;
-        if target == reference || self.memories[target].kind != MemoryKind::Anonymous || self.memories[target].sealed {
+        if target == reference
+            || self.memories[target].kind != MemoryKind::Anonymous
+            || self.memories[target].sealed
+        {
             return Err(MemoryError::Invalid);
         }
         let mut budget = STEP_PAGES;
@@ -291,7 +317,11 @@ impl Mm {
         let mut budget = STEP_PAGES;
         for _ in 0..SCAN_LIMIT {
             let memory = &mut self.memories[reference];
-            let next = if memory.pager.dirty == 0 { None } else { memory.tree.next(store, first + *done, end) };
+            let next = if memory.pager.dirty == 0 {
+                None
+            } else {
+                memory.tree.next(store, first + *done, end)
+            };
             let Some((page, entry)) = next else {
                 *done = count;
                 break;
@@ -337,7 +367,10 @@ impl Mm {
         let (first, count) = self.pager_range(reference, offset, length)?;
         let mut budget = STEP_PAGES;
         for _ in 0..SCAN_LIMIT {
-            let Some((page, entry)) = self.memories[reference].tree.next(store, first + *done, first + count) else {
+            let Some((page, entry)) = self.memories[reference]
+                .tree
+                .next(store, first + *done, first + count)
+            else {
                 *done = count;
                 return Ok(Step::Done);
             };
@@ -427,13 +460,20 @@ impl Mm {
             let region = &self.regions[at];
             next = region.next;
             *budget = budget.saturating_sub(1);
-            let Backing::Memory { offset, .. } = region.backing else { continue };
-            let Some(within) = (page * PAGE).checked_sub(offset).filter(|&within| within < region.length()) else {
+            let Backing::Memory { offset, .. } = region.backing else {
+                continue;
+            };
+            let Some(within) = (page * PAGE)
+                .checked_sub(offset)
+                .filter(|&within| within < region.length())
+            else {
                 continue;
             };
             let (address, space) = (region.start + within, region.space);
             let root = self.spaces[space].root;
-            let Some(slot) = page_table::find(store, root, address) else { continue };
+            let Some(slot) = page_table::find(store, root, address) else {
+                continue;
+            };
             let entry = store.load_word(slot.table, slot.index);
             if entry & PRESENT == 0 || entry & PRIVATE != 0 {
                 continue;

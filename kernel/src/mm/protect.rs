@@ -1,8 +1,6 @@
 //! Changing regions that exist: protection, advice, locking; and what they are, for listings.
 
-use super::page_table::{
-    self, CHARGED, NO_EXECUTE, PRESENT, PRIVATE, TABLE_SPAN, UNCACHED, WRITABLE,
-};
+use super::page_table::{self, CHARGED, NO_EXECUTE, PRESENT, PRIVATE, TABLE_SPAN, UNCACHED, WRITABLE};
 use super::space::{AddressSpace, Backing, REGION_COST, Region, SCAN_COST, user_range};
 use super::{MemoryError, Mm, PAGE, Protection, STEP_PAGES, Step, charge, refund};
 use crate::account::Accounts;
@@ -121,7 +119,11 @@ impl Mm {
             return Ok(());
         }
         let wanted = Protection(protection.0 & !Protection::EXECUTE.0);
-        if !execute || !region.is_private() || protection.is_writable_code() || !region.highest.contains(wanted) {
+        if !execute
+            || !region.is_private()
+            || protection.is_writable_code()
+            || !region.highest.contains(wanted)
+        {
             return Err(MemoryError::Access);
         }
         // Pages of a file that were not copied yet become code too.
@@ -206,7 +208,11 @@ impl Mm {
                     let mut new = old;
                     if protection == Protection::NONE {
                         // Private pages are parked, others come back from their backing.
-                        new = if old & PRIVATE != 0 { old & !(PRESENT | WRITABLE) } else { 0 };
+                        new = if old & PRIVATE != 0 {
+                            old & !(PRESENT | WRITABLE)
+                        } else {
+                            0
+                        };
                         gone += u64::from(new == 0);
                     } else {
                         if !protection.contains(Protection::WRITE) {
@@ -214,7 +220,11 @@ impl Mm {
                         }
                         if protection.contains(Protection::EXECUTE) {
                             // Adding a right to a page that is there saves a fault.
-                            new = if old & UNCACHED == 0 { new & !NO_EXECUTE } else { new };
+                            new = if old & UNCACHED == 0 {
+                                new & !NO_EXECUTE
+                            } else {
+                                new
+                            };
                         } else {
                             new |= NO_EXECUTE;
                         }
@@ -301,7 +311,9 @@ impl Mm {
         let mut at = address;
         let mut budget = STEP_PAGES / REGION_COST;
         while at < end {
-            let Some(entry) = self.spaces[space].map.find(at) else { return Err(MemoryError::NoMemory) };
+            let Some(entry) = self.spaces[space].map.find(at) else {
+                return Err(MemoryError::NoMemory);
+            };
             let mut region = entry.region;
             let to = entry.end.min(end);
             if self.regions[region].locked != locked {
@@ -326,21 +338,30 @@ impl Mm {
 
     /// The region that holds `address`, or the first one above it.
     #[must_use]
-    pub fn region_info(&self, store: &impl FrameStore, space: Ref<AddressSpace>, address: u64) -> Option<RegionInfo> {
+    pub fn region_info(
+        &self,
+        store: &impl FrameStore,
+        space: Ref<AddressSpace>,
+        address: u64,
+    ) -> Option<RegionInfo> {
         let here = &self.spaces[space];
         let entry = here.map.at_or_above(address)?;
         let region = &self.regions[entry.region];
         let (memory, offset, device) = match region.backing {
             Backing::Anonymous => (0, 0, 0),
-            Backing::Memory { memory, offset } => {
-                (u64::from(memory.generation()) << 32 | (u64::from(memory.index()) + 1), offset, 0)
-            }
+            Backing::Memory { memory, offset } => (
+                u64::from(memory.generation()) << 32 | (u64::from(memory.index()) + 1),
+                offset,
+                0,
+            ),
             Backing::Device { offset, .. } => (0, offset, 1),
         };
         let mut resident = 0;
         let mut at = region.start;
         for _ in 0..STEP_PAGES / SCAN_COST {
-            let Some((found, table)) = page_table::next_table(store, here.root, at, region.end) else { break };
+            let Some((found, table)) = page_table::next_table(store, here.root, at, region.end) else {
+                break;
+            };
             let stop = region.end.min((found & !(TABLE_SPAN - 1)) + TABLE_SPAN);
             at = found;
             while at < stop {
@@ -366,15 +387,25 @@ impl Mm {
 
     /// Whether the page of `address` is there, for `mincore`. `None` if nothing is mapped there.
     #[must_use]
-    pub fn is_resident(&self, store: &impl FrameStore, space: Ref<AddressSpace>, address: u64) -> Option<bool> {
+    pub fn is_resident(
+        &self,
+        store: &impl FrameStore,
+        space: Ref<AddressSpace>,
+        address: u64,
+    ) -> Option<bool> {
         let here = &self.spaces[space];
         let entry = here.map.find(address)?;
         if page_table::load(store, here.root, address) != 0 {
             return Some(true);
         }
         let region = &self.regions[entry.region];
-        let Backing::Memory { memory, offset } = region.backing else { return Some(false) };
+        let Backing::Memory { memory, offset } = region.backing else {
+            return Some(false);
+        };
         let page = (offset + (address - region.start)) / PAGE;
-        Some(matches!(self.memories[memory].page(store, page), super::memory::Page::Frame(..)))
+        Some(matches!(
+            self.memories[memory].page(store, page),
+            super::memory::Page::Frame(..)
+        ))
     }
 }

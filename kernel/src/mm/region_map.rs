@@ -56,7 +56,9 @@ impl RegionMap {
     /// Chunk and place of the first entry that ends above `address`.
     #[inline]
     fn position(&self, address: u64) -> Option<(usize, usize)> {
-        let chunk = self.chunks.partition_point(|chunk| chunk.entries.last().is_none_or(|last| last.end <= address));
+        let chunk = self
+            .chunks
+            .partition_point(|chunk| chunk.entries.last().is_none_or(|last| last.end <= address));
         let entries = &self.chunks.get(chunk)?.entries;
         Some((chunk, entries.partition_point(|entry| entry.end <= address)))
     }
@@ -106,10 +108,17 @@ impl RegionMap {
                 self.add_chunk(0, Vec::new())?;
                 (0, 0)
             }
-            None => (self.chunks.len() - 1, self.chunks[self.chunks.len() - 1].entries.len()),
+            None => (
+                self.chunks.len() - 1,
+                self.chunks[self.chunks.len() - 1].entries.len(),
+            ),
         };
         // At the boundary of two chunks, the lower one may have room.
-        if self.chunks[chunk].entries.len() == CHUNK && at == 0 && chunk > 0 && self.chunks[chunk - 1].entries.len() < CHUNK {
+        if self.chunks[chunk].entries.len() == CHUNK
+            && at == 0
+            && chunk > 0
+            && self.chunks[chunk - 1].entries.len() < CHUNK
+        {
             chunk -= 1;
             at = self.chunks[chunk].entries.len();
         }
@@ -174,7 +183,11 @@ impl RegionMap {
             if chunk.widest_gap >= length {
                 for at in (0..chunk.entries.len()).rev() {
                     top = top.min(chunk.entries[at].start);
-                    let below = if at > 0 { chunk.entries[at - 1].end } else { self.end_before(index) };
+                    let below = if at > 0 {
+                        chunk.entries[at - 1].end
+                    } else {
+                        self.end_before(index)
+                    };
                     if fits(below.max(low), top, length) {
                         return Some(top - length);
                     }
@@ -190,14 +203,25 @@ impl RegionMap {
 
     /// End of the last entry before this chunk.
     fn end_before(&self, chunk: usize) -> u64 {
-        self.chunks[..chunk].last().and_then(|chunk| chunk.entries.last()).map_or(0, |entry| entry.end)
+        self.chunks[..chunk]
+            .last()
+            .and_then(|chunk| chunk.entries.last())
+            .map_or(0, |entry| entry.end)
     }
 
     fn add_chunk(&mut self, at: usize, entries: Vec<Entry>) -> Result<(), MemoryError> {
         let mut entries = entries;
-        entries.try_reserve_exact(CHUNK).map_err(|_| MemoryError::NoMemory)?;
+        entries
+            .try_reserve_exact(CHUNK)
+            .map_err(|_| MemoryError::NoMemory)?;
         self.chunks.try_reserve(1).map_err(|_| MemoryError::NoMemory)?;
-        self.chunks.insert(at, Chunk { entries, widest_gap: 0 });
+        self.chunks.insert(
+            at,
+            Chunk {
+                entries,
+                widest_gap: 0,
+            },
+        );
         Ok(())
     }
 
@@ -278,10 +302,19 @@ mod tests {
         let region = arena.insert(any_region()).unwrap();
         let mut map = RegionMap::default();
         for number in 0..MAX_REGIONS as u64 {
-            map.insert(Entry { start: number * 8192, end: number * 8192 + 4096, region }).unwrap();
+            map.insert(Entry {
+                start: number * 8192,
+                end: number * 8192 + 4096,
+                region,
+            })
+            .unwrap();
         }
         assert_eq!(map.chunks.len(), MAX_REGIONS.div_ceil(CHUNK));
-        let next = Entry { start: 1 << 40, end: (1 << 40) + 4096, region };
+        let next = Entry {
+            start: 1 << 40,
+            end: (1 << 40) + 4096,
+            region,
+        };
         assert_eq!(map.insert(next), Err(MemoryError::NoMemory));
     }
 }

@@ -38,7 +38,10 @@ impl Mm {
         wish: Remap,
     ) -> Result<Mapped, MemoryError> {
         let end = user_range(wish.address, wish.length)?;
-        let new_length = wish.new_length.checked_next_multiple_of(PAGE).ok_or(MemoryError::Invalid)?;
+        let new_length = wish
+            .new_length
+            .checked_next_multiple_of(PAGE)
+            .ok_or(MemoryError::Invalid)?;
         if new_length == 0 || wish.flags & !flags::FIXED != 0 {
             return Err(MemoryError::Invalid);
         }
@@ -54,11 +57,20 @@ impl Mm {
         let Some(entry) = self.spaces[space].map.find(wish.address) else {
             return Err(MemoryError::Access);
         };
-        if entry.end < wish.address + kept || matches!(self.regions[entry.region].backing, Backing::Device { .. }) {
+        if entry.end < wish.address + kept
+            || matches!(self.regions[entry.region].backing, Backing::Device { .. })
+        {
             return Err(MemoryError::Access);
         }
         if new_length < length {
-            if self.unmap(store, accounts, space, wish.address + new_length, length - new_length)? == Step::More {
+            if self.unmap(
+                store,
+                accounts,
+                space,
+                wish.address + new_length,
+                length - new_length,
+            )? == Step::More
+            {
                 return Ok(Mapped::More);
             }
             if !fixed {
@@ -78,7 +90,15 @@ impl Mm {
         } else if self.unmap(store, accounts, space, wish.new_address, new_length)? == Step::More {
             return Ok(Mapped::More);
         }
-        self.move_mapping(store, accounts, space, wish.address, kept, new_length, fixed.then_some(wish.new_address))
+        self.move_mapping(
+            store,
+            accounts,
+            space,
+            wish.address,
+            kept,
+            new_length,
+            fixed.then_some(wish.new_address),
+        )
     }
 
     /// Makes a region longer in place, if there is room. False: there is none.
@@ -128,7 +148,9 @@ impl Mm {
             None => self.find_place(space, 0, new_length, false)?,
         };
         // The range becomes a region of its own.
-        let Some(mut found) = self.spaces[space].map.find(from) else { return Err(MemoryError::Access) };
+        let Some(mut found) = self.spaces[space].map.find(from) else {
+            return Err(MemoryError::Access);
+        };
         if found.start < from {
             self.split_region(accounts, found.region, from)?;
             found = self.spaces[space].map.find(from).ok_or(MemoryError::Access)?;
@@ -170,7 +192,15 @@ impl Mm {
         let mut budget = STEP_PAGES;
         let mut moved = 0;
         while moved < kept {
-            match self.move_entries(store, accounts, space, from + moved, to + moved, kept - moved, &mut budget) {
+            match self.move_entries(
+                store,
+                accounts,
+                space,
+                from + moved,
+                to + moved,
+                kept - moved,
+                &mut budget,
+            ) {
                 Ok(bytes) => moved += bytes,
                 Err(error) => {
                     self.undo_move(store, accounts, space, from, to, moved);
@@ -203,7 +233,9 @@ impl Mm {
         budget: &mut usize,
     ) -> Result<u64, MemoryError> {
         let root = self.spaces[space].root;
-        let Some((at, table)) = page_table::next_table(store, root, from, from + length) else { return Ok(length) };
+        let Some((at, table)) = page_table::next_table(store, root, from, from + length) else {
+            return Ok(length);
+        };
         *budget = budget.saturating_sub(SCAN_COST);
         let stop = (from + length).min((at & !(TABLE_SPAN - 1)) + TABLE_SPAN);
         let mut here = at;

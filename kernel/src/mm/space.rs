@@ -41,8 +41,14 @@ impl Backing {
     pub const fn advanced(self, bytes: u64) -> Backing {
         match self {
             Backing::Anonymous => Backing::Anonymous,
-            Backing::Memory { memory, offset } => Backing::Memory { memory, offset: offset + bytes },
-            Backing::Device { range, offset } => Backing::Device { range, offset: offset + bytes },
+            Backing::Memory { memory, offset } => Backing::Memory {
+                memory,
+                offset: offset + bytes,
+            },
+            Backing::Device { range, offset } => Backing::Device {
+                range,
+                offset: offset + bytes,
+            },
         }
     }
 }
@@ -88,7 +94,12 @@ pub const REGION_BYTES: usize = size_of::<Region>() + size_of::<Entry>() + 16;
 impl Region {
     /// A region without a place yet.
     #[must_use]
-    pub fn new(space: Ref<AddressSpace>, backing: Backing, protection: Protection, highest: Protection) -> Region {
+    pub fn new(
+        space: Ref<AddressSpace>,
+        backing: Backing,
+        protection: Protection,
+        highest: Protection,
+    ) -> Region {
         Region {
             space,
             start: 0,
@@ -123,7 +134,9 @@ impl Region {
     /// Whether writes reach its Memory.
     #[must_use]
     pub const fn writes_through(&self) -> bool {
-        !self.copy && matches!(self.backing, Backing::Memory { .. }) && self.highest.contains(Protection::WRITE)
+        !self.copy
+            && matches!(self.backing, Backing::Memory { .. })
+            && self.highest.contains(Protection::WRITE)
     }
 
     /// Whether `next`, which lies right behind it, could be part of it.
@@ -198,7 +211,9 @@ impl AddressSpace {
 /// Checks a range of user addresses: page-aligned start, not empty, within what may be mapped. Returns its end; the length is rounded up
 /// to whole pages.
 pub fn user_range(address: u64, length: u64) -> Result<u64, MemoryError> {
-    let length = length.checked_next_multiple_of(PAGE).ok_or(MemoryError::Invalid)?;
+    let length = length
+        .checked_next_multiple_of(PAGE)
+        .ok_or(MemoryError::Invalid)?;
     let end = address.checked_add(length).ok_or(MemoryError::Invalid)?;
     if !address.is_multiple_of(PAGE) || length == 0 || address < USER_START || end > USER_END {
         return Err(MemoryError::Invalid);
@@ -275,8 +290,13 @@ impl Mm {
             return Reaped::Some;
         }
         self.dying_spaces = self.spaces[space].next_dying;
-        let Some(gone) = self.spaces.remove(space) else { return Reaped::Some };
-        debug_assert_eq!((gone.mapped, gone.resident, gone.committed, gone.tables), (0, 0, 0, 1));
+        let Some(gone) = self.spaces.remove(space) else {
+            return Reaped::Some;
+        };
+        debug_assert_eq!(
+            (gone.mapped, gone.resident, gone.committed, gone.tables),
+            (0, 0, 0, 1)
+        );
         store.release_root(gone.root);
         refund(accounts, gone.account, gone.tables);
         refund_bytes(accounts, gone.account, SPACE_BYTES);
@@ -287,7 +307,11 @@ impl Mm {
     pub(super) fn add_region(&mut self, region: Region) -> Result<Ref<Region>, MemoryError> {
         let (space, start, end) = (region.space, region.start, region.end);
         let added = self.regions.insert(region)?;
-        if let Err(error) = self.spaces[space].map.insert(Entry { start, end, region: added }) {
+        if let Err(error) = self.spaces[space].map.insert(Entry {
+            start,
+            end,
+            region: added,
+        }) {
             self.regions.remove(added);
             return Err(error);
         }
@@ -299,7 +323,9 @@ impl Mm {
     /// Takes a region, whose pages are unmapped, out of its space, with its charges and counts.
     pub(super) fn remove_region(&mut self, accounts: &mut Accounts, reference: Ref<Region>) {
         self.unlink_region(reference);
-        let Some(region) = self.regions.remove(reference) else { return };
+        let Some(region) = self.regions.remove(reference) else {
+            return;
+        };
         let space = &mut self.spaces[region.space];
         space.map.remove(region.start);
         let pages = region.length() / PAGE;
@@ -338,7 +364,13 @@ impl Mm {
         self.account_shrink(accounts, space, pages, reserved);
     }
 
-    fn account_shrink(&mut self, accounts: &mut Accounts, space: Ref<AddressSpace>, pages: u64, reserved: bool) {
+    fn account_shrink(
+        &mut self,
+        accounts: &mut Accounts,
+        space: Ref<AddressSpace>,
+        pages: u64,
+        reserved: bool,
+    ) {
         let space = &mut self.spaces[space];
         space.mapped -= pages;
         if reserved {
@@ -389,7 +421,9 @@ impl Mm {
     /// Joins the region that ends at `at` with the one that begins there, if they mean the same.
     pub(super) fn merge_at(&mut self, accounts: &mut Accounts, space: Ref<AddressSpace>, at: u64) {
         let map = &self.spaces[space].map;
-        let (Some(lower), Some(upper)) = (map.below(at), map.find(at)) else { return };
+        let (Some(lower), Some(upper)) = (map.below(at), map.find(at)) else {
+            return;
+        };
         if lower.end != at || upper.start != at {
             return;
         }
@@ -398,10 +432,14 @@ impl Mm {
         }
         // Charges for pages pass to the lower part as they are; only the upper region's own cost goes back.
         self.unlink_region(upper.region);
-        let Some(gone) = self.regions.remove(upper.region) else { return };
+        let Some(gone) = self.regions.remove(upper.region) else {
+            return;
+        };
         let account = self.spaces[space].account;
         self.spaces[space].map.remove(upper.start);
-        self.spaces[space].map.change_bounds(lower.start, lower.start, upper.end);
+        self.spaces[space]
+            .map
+            .change_bounds(lower.start, lower.start, upper.end);
         self.regions[lower.region].end = upper.end;
         refund_bytes(accounts, account, REGION_BYTES);
         if let Backing::Memory { memory, .. } = gone.backing {
@@ -519,7 +557,8 @@ impl Mm {
         address: u64,
     ) -> Result<page_table::Slot, MemoryError> {
         let space = &mut self.spaces[space];
-        let (slot, made) = page_table::find_or_make(store, space.root, address).ok_or(MemoryError::NoMemory)?;
+        let (slot, made) =
+            page_table::find_or_make(store, space.root, address).ok_or(MemoryError::NoMemory)?;
         if made > 0 {
             space.tables += made;
             charge_always(accounts, space.account, made);
@@ -547,7 +586,11 @@ impl Mm {
     ) -> Result<Step, MemoryError> {
         let end = user_range(address, length)?;
         let mut budget = STEP_PAGES;
-        while let Some(entry) = self.spaces[space].map.at_or_above(address).filter(|entry| entry.start < end) {
+        while let Some(entry) = self.spaces[space]
+            .map
+            .at_or_above(address)
+            .filter(|entry| entry.start < end)
+        {
             if budget <= REGION_COST {
                 return Ok(Step::More);
             }

@@ -22,7 +22,11 @@ impl FakeStore {
         let table = Box::leak(vec![FrameInfo::default(); count].into_boxed_slice());
         let mut frames = FrameAllocator::new(table);
         frames.add(Frame(1), count - 1);
-        FakeStore { frames, bytes: vec![[0xee; PAGE_SIZE]; count], invalidated: Vec::new() }
+        FakeStore {
+            frames,
+            bytes: vec![[0xee; PAGE_SIZE]; count],
+            invalidated: Vec::new(),
+        }
     }
 
     /// Keeps frames out of the allocator, as the boot archive's are.
@@ -102,9 +106,19 @@ impl FrameStore for FakeStore {
         old
     }
     fn load_u32(&self, frame: Frame, offset: usize) -> u32 {
-        u32::from_le_bytes(self.bytes[frame.0 as usize][offset..offset + 4].try_into().unwrap())
+        u32::from_le_bytes(
+            self.bytes[frame.0 as usize][offset..offset + 4]
+                .try_into()
+                .unwrap(),
+        )
     }
-    fn compare_exchange_u32(&mut self, frame: Frame, offset: usize, current: u32, new: u32) -> Result<u32, u32> {
+    fn compare_exchange_u32(
+        &mut self,
+        frame: Frame,
+        offset: usize,
+        current: u32,
+        new: u32,
+    ) -> Result<u32, u32> {
         let found = self.load_u32(frame, offset);
         if found != current {
             return Err(found);
@@ -129,7 +143,12 @@ pub fn any_region() -> Region {
     let mut accounts = Accounts::new();
     let account = accounts.insert(Account::root(1).unwrap()).unwrap();
     let space = spaces.insert(AddressSpace::new(Frame(1), account, 0)).unwrap();
-    Region::new(space, Backing::Anonymous, Protection::READ_WRITE, Protection::READ_WRITE)
+    Region::new(
+        space,
+        Backing::Anonymous,
+        Protection::READ_WRITE,
+        Protection::READ_WRITE,
+    )
 }
 
 /// A machine with one account.
@@ -152,12 +171,24 @@ impl World {
         account.limits[crate::account::Resource::MemoryPages as usize] = frames as u64;
         account.limits[crate::account::Resource::KernelBytes as usize] = 1 << 30;
         let account = accounts.insert(account).unwrap();
-        World { store: FakeStore::new(frames), accounts, account, mm: Mm::new() }
+        World {
+            store: FakeStore::new(frames),
+            accounts,
+            account,
+            mm: Mm::new(),
+        }
     }
 
     /// A new address space.
     pub fn space(&mut self) -> Ref<AddressSpace> {
-        self.mm.create_space(&mut self.store, &mut self.accounts, self.account, 0x7000_0000_0000).unwrap()
+        self.mm
+            .create_space(
+                &mut self.store,
+                &mut self.accounts,
+                self.account,
+                0x7000_0000_0000,
+            )
+            .unwrap()
     }
 
     /// Takes apart all that died.
