@@ -37,7 +37,7 @@ pub struct Processor {
     pub slice_end_ns: u64,
     /// What the one-shot timer is set to.
     pub timer_ns: Option<u64>,
-    /// A better thread may be ready.
+    /// A better thread may be ready, or the one that runs has something to attend to: set whenever its `attention` is not zero.
     pub reschedule: bool,
     /// Counter ticks without a thread.
     pub idle_ticks: u64,
@@ -289,7 +289,6 @@ impl<M: Machine> Kernel<M> {
         let processor = &self.processors[cpu];
         if let Some(current) = processor.current
             && !processor.reschedule
-            && self.threads[current].attention == 0
         {
             return Ok(&mut self.threads[current].context);
         }
@@ -303,10 +302,7 @@ impl<M: Machine> Kernel<M> {
     #[inline]
     pub fn next(&mut self, cpu: Cpu) -> Next {
         let processor = &self.processors[cpu];
-        if !processor.reschedule
-            && let Some(current) = processor.current
-            && self.threads[current].attention == 0
-        {
+        if !processor.reschedule && processor.current.is_some() {
             return Next::Resume;
         }
         self.settle_processor(cpu)

@@ -54,7 +54,7 @@ impl<M: Machine> Kernel<M> {
             }
             if steps == STEP_SLOTS {
                 self.threads[invocation.thread].progress = closed;
-                self.threads[invocation.thread].attention |= attention::CONTINUE;
+                self.attend(invocation.thread, attention::CONTINUE);
                 return Ok(Answer::Later);
             }
             steps += 1;
@@ -162,7 +162,7 @@ impl<M: Machine> Kernel<M> {
             }
             if steps == STEP_SLOTS {
                 self.threads[invocation.thread].progress = (index - first as usize) as u64;
-                self.threads[invocation.thread].attention |= attention::CONTINUE;
+                self.attend(invocation.thread, attention::CONTINUE);
                 return Ok(Answer::Later);
             }
             steps += 1;
@@ -306,7 +306,7 @@ impl<M: Machine> Kernel<M> {
         while let Some(index) = self.processes[donor].table.descriptors.lowest_taken(at) {
             if steps == STEP_SLOTS {
                 self.threads[invocation.thread].progress = index as u64 | died << 32;
-                self.threads[invocation.thread].attention |= attention::CONTINUE;
+                self.attend(invocation.thread, attention::CONTINUE);
                 return Ok(Answer::Later);
             }
             steps += 1;

@@ -78,7 +78,7 @@ impl<M: Machine> Kernel<M> {
         match result {
             Ok(()) if full_step && done < length => {
                 self.threads[current].progress = done;
-                self.threads[current].attention |= attention::CONTINUE;
+                self.attend(current, attention::CONTINUE);
                 Ok(Answer::Later)
             }
             Err(fault) if done == 0 => Err(match fault {

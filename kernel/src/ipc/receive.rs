@@ -78,7 +78,7 @@ impl<M: Machine> Kernel<M> {
                 break;
             }
             if failed == FAILED_DELIVERIES {
-                self.threads[current].attention |= attention::CONTINUE;
+                self.attend(current, attention::CONTINUE);
                 return Ok(());
             }
             failed += 1;

@@ -61,7 +61,7 @@ impl<M: Machine> Kernel<M> {
         let answered = match self.whole_reply(current) {
             Ok(Progress::Answered(thread)) => thread,
             Ok(Progress::More) => {
-                self.threads[current].attention |= attention::CONTINUE;
+                self.attend(current, attention::CONTINUE);
                 return;
             }
             Err(error) => {

@@ -215,7 +215,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Counts one reference less; the last one closes the session.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn release_session(&mut self, session: Ref<Session>) {
         if self.sessions.release(session) {
             self.destroy_session(session);

@@ -317,7 +317,7 @@ impl<M: Machine> Kernel<M> {
             .unmap(&mut self.machine, &mut self.accounts, space, range.0, range.1);
         self.post_notices();
         if step == Ok(Step::More) {
-            self.threads[current].attention |= attention::CONTINUE;
+            self.attend(current, attention::CONTINUE);
             return false;
         }
         true

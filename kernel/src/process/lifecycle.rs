@@ -177,7 +177,7 @@ impl<M: Machine> Kernel<M> {
             if let Some(current) = self.processors[cpu].current
                 && self.threads[current].process == process
             {
-                self.threads[current].attention |= attention::KILL;
+                self.attend(current, attention::KILL);
                 if cpu != self.cpu {
                     self.machine.send_reschedule(cpu);
                 }

@@ -353,9 +353,8 @@ impl<M: Machine> Kernel<M> {
 
     /// Asks the running thread to come back for the next step.
     pub(crate) fn continue_later(&mut self, current: Ref<Thread>, progress: u64) -> Served {
-        let thread = &mut self.threads[current];
-        thread.progress = progress;
-        thread.attention |= attention::CONTINUE;
+        self.threads[current].progress = progress;
+        self.attend(current, attention::CONTINUE);
         Ok(Answer::Later)
     }
 }

@@ -37,6 +37,15 @@ impl<M: Machine> Kernel<M> {
         self.processors[cpu].current = None;
     }
 
+    /// A thread has something to attend to before it goes on in its program. If it runs, its processor looks at the end of its entry.
+    pub(crate) fn attend(&mut self, reference: Ref<Thread>, bits: u8) {
+        let thread = &mut self.threads[reference];
+        thread.attention |= bits;
+        if let ThreadState::Running(cpu) = thread.state {
+            self.processors[cpu].reschedule = true;
+        }
+    }
+
     /// The running thread blocks.
     pub(crate) fn block_current(&mut self, reference: Ref<Thread>, state: ThreadState) {
         if let ThreadState::Running(cpu) = self.threads[reference].state {
@@ -222,6 +231,8 @@ impl<M: Machine> Kernel<M> {
                     continue;
                 }
                 if due & attention::CONTINUE != 0 {
+                    // Whatever comes in between finds that this thread is not to go on in its program.
+                    self.processors[cpu].reschedule = true;
                     return Next::Continue;
                 }
                 if due & attention::UPCALL != 0 {

@@ -48,6 +48,11 @@ fn threads<M: Machine>(kernel: &Kernel<M>) {
                     CallState::Idle,
                     "runs while its call is pending"
                 );
+                assert!(
+                    thread.attention == 0 || kernel.processors[cpu].reschedule,
+                    "attention {} that nobody looks at",
+                    thread.attention
+                );
             }
             ThreadState::Calling => {
                 assert_ne!(thread.call.state, CallState::Idle, "waits for no call");

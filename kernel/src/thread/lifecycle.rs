@@ -182,7 +182,7 @@ impl<M: Machine> Kernel<M> {
         match self.threads[reference].state {
             ThreadState::Dead => {}
             ThreadState::Running(cpu) => {
-                self.threads[reference].attention |= attention::KILL;
+                self.attend(reference, attention::KILL);
                 if cpu != self.cpu {
                     self.machine.send_reschedule(cpu);
                 }
@@ -259,9 +259,8 @@ impl<M: Machine> Kernel<M> {
 
     /// Asks a thread to stop. True if it stands still already.
     pub(crate) fn stop_thread(&mut self, reference: Ref<Thread>) -> bool {
-        let thread = &mut self.threads[reference];
-        thread.attention |= attention::STOP;
-        match thread.state {
+        self.attend(reference, attention::STOP);
+        match self.threads[reference].state {
             ThreadState::Running(cpu) => {
                 if cpu != self.cpu {
                     self.machine.send_reschedule(cpu);
@@ -323,7 +322,7 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn fault_current(&mut self, reference: Ref<Thread>, fault: FaultInfo) {
         self.threads[reference].fault = Some(fault);
         if self.threads[reference].upcall.entry != 0 {
-            self.threads[reference].attention |= attention::UPCALL;
+            self.attend(reference, attention::UPCALL);
             return;
         }
         self.report_fault(reference);

@@ -149,7 +149,7 @@ impl<M: Machine> Kernel<M> {
         {
             return Ok(Answer::Later);
         }
-        self.threads[current].attention |= attention::KILL;
+        self.attend(current, attention::KILL);
         Ok(Answer::Untouched)
     }
 
@@ -276,7 +276,7 @@ impl<M: Machine> Kernel<M> {
         } else if let ThreadState::Running(cpu) = thread.state
             && mask >> cpu & 1 == 0
         {
-            self.threads[target].attention |= attention::MOVE;
+            self.attend(target, attention::MOVE);
             if cpu != self.cpu {
                 self.machine.send_reschedule(cpu);
             }

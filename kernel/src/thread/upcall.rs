@@ -229,8 +229,9 @@ impl<M: Machine> Kernel<M> {
         }
         if thread.upcall.entry != 0 {
             thread.upcall_interrupt = true;
-            thread.attention |= attention::UPCALL;
+            self.attend(reference, attention::UPCALL);
         }
+        let thread = &self.threads[reference];
         match thread.state {
             ThreadState::Running(cpu) if cpu != self.cpu => self.machine.send_reschedule(cpu),
             ThreadState::Calling if thread.call.interruptible => {
