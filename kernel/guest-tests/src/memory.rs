@@ -127,7 +127,7 @@ fn shared() -> Result<(), &'static str> {
 fn code() -> Result<(), &'static str> {
     let at = map(PAGE)?;
     // mov eax, 42; ret
-    poke(at, 0x00c3_0000_002a_b8);
+    poke(at, 0x0000_c300_0000_2ab8);
     let execute = Protection::READ | Protection::EXECUTE;
     ensure!(address_space::protect(Handle::ADDRESS_SPACE, at, PAGE, execute).is_err());
     let everything = execute | Protection::WRITE;

@@ -103,8 +103,8 @@ impl Reference {
 
     fn read(&self) -> u64 {
         match self {
-            // SAFETY: as in `find`. 32 bits, because emulators and some chipsets have no more.
             Reference::Hpet(base, _) => {
+                // SAFETY: as in `find`. 32 bits, because emulators and some chipsets have no more.
                 u64::from(unsafe { ptr::read_volatile(direct(base + 0xf0).cast::<u32>()) })
             }
             // SAFETY: a timer's port; it does nothing but count.

@@ -39,7 +39,7 @@ const EXTENDED: usize = offset_of!(ThreadContext, extended);
 const KIND: usize = offset_of!(ThreadContext, kind);
 const FULL_RETURN: usize = offset_of!(ThreadContext, full_return);
 // The entry of SYSCALL clears both with one store.
-const _: () = assert!(FULL_RETURN == KIND + 4 && KIND % 8 == 0 && FRAME == 0);
+const _: () = assert!(FULL_RETURN == KIND + 4 && KIND.is_multiple_of(8) && FRAME == 0);
 
 global_asm!(
     r#"

@@ -56,8 +56,8 @@ pub fn start(platform: &Platform, limit: usize) {
         STARTING.store(index, Ordering::Relaxed);
         // SAFETY: words in the image, read by the trampoline alone.
         unsafe {
-            (*(&raw const starting_stack)).store(KERNEL_STACK.top(index), Ordering::SeqCst);
-            (*(&raw const starting_root)).store(paging::kernel_root(), Ordering::SeqCst);
+            starting_stack.store(KERNEL_STACK.top(index), Ordering::SeqCst);
+            starting_root.store(paging::kernel_root(), Ordering::SeqCst);
         }
         local_apic::start_processor(apic, TRAMPOLINE);
         let deadline = clock::now_ns() + START_TIMEOUT_NS;

@@ -51,7 +51,7 @@ fn roundest(low: u64, high: u64) -> u64 {
 #[inline]
 #[must_use]
 pub fn scale(value: u64, scale_32: u64) -> u64 {
-    let product = u128::from(value) * u128::from(scale_32) >> 32;
+    let product = (u128::from(value) * u128::from(scale_32)) >> 32;
     if product >> 64 != 0 {
         u64::MAX
     } else {

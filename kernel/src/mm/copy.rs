@@ -68,7 +68,7 @@ impl Place {
 #[inline]
 #[must_use]
 pub fn is_user_range(address: u64, length: u64) -> bool {
-    length == 0 || (address >= USER_START && address < USER_END && length <= USER_END - address)
+    length == 0 || ((USER_START..USER_END).contains(&address) && length <= USER_END - address)
 }
 
 impl Mm {

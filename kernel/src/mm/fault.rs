@@ -121,9 +121,8 @@ impl Mm {
         };
         let region = &self.regions[found];
         // The processor has no page that can be written or executed but not read.
-        if !region.protection.contains(access.needs())
-            && !(access == Access::Read && region.protection != Protection::NONE)
-        {
+        let readable = access == Access::Read && region.protection != Protection::NONE;
+        if !readable && !region.protection.contains(access.needs()) {
             return Fault::Protection.into();
         }
         let page = address & !(PAGE - 1);

@@ -457,7 +457,7 @@ mod tests {
         let mut frames = FrameAllocator::new(&mut table);
         frames.add(Frame(1), 4000);
         let first = frames.allocate_contiguous(5, 16, 1 << 20).unwrap();
-        assert!(first.0 % 16 == 0 && first.0 + 5 <= 256);
+        assert!(first.0.is_multiple_of(16) && first.0 + 5 <= 256);
         assert_eq!(frames.free(), 3995);
         assert_eq!(frames.allocate_contiguous(512, 1, 1 << 20), None);
         assert_eq!(frames.allocate_contiguous(0, 1, u64::MAX), None);

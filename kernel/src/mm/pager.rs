@@ -158,9 +158,7 @@ impl Mm {
             if memory.pager.unreported == 0 {
                 return None;
             }
-            let Some((found, entry)) = memory.tree.next(store, page, end) else {
-                return None;
-            };
+            let (found, entry) = memory.tree.next(store, page, end)?;
             page = found + 1;
             memory.pager.first_unreported = page;
             if entry & (WANTED | REPORTED) != WANTED {
