@@ -3,6 +3,7 @@
 mod behaviour;
 pub mod invariants;
 mod random;
+mod services;
 
 use crate::account::Resource;
 use crate::arena::Ref;
