@@ -4,6 +4,9 @@ const SECTION_HEADER_SIZE: usize = 64;
 const SYMBOL_SIZE: usize = 24;
 const SYMBOL_TABLE: u32 = 2;
 const FUNCTION: u8 = 2;
+const NO_TYPE: u8 = 0;
+/// How far behind a label code still counts as its own.
+const LABEL_REACH: u64 = 0x1000;
 
 /// A validated view of `.symtab` and its strings.
 #[derive(Clone, Copy, Debug)]
@@ -56,18 +59,25 @@ impl<'a> SymbolTable<'a> {
         })
     }
 
-    /// The function that holds `address`, and the offset in it. Looks at every symbol: for panics only.
+    /// The function that holds `address`, and the offset in it; where none does, the nearest label of assembly code below. Looks at every
+    /// symbol: for panics only.
     #[must_use]
     pub fn find(&self, address: u64) -> Option<(&'a str, u64)> {
         let mut best: Option<(u32, u64)> = None;
         for symbol in self.symbols.chunks_exact(SYMBOL_SIZE) {
             let value = u64_at(symbol, 8)?;
             let size = u64_at(symbol, 16)?;
-            if symbol[4] & 15 != FUNCTION || value > address || address - value >= size.max(1) {
+            let Some(offset) = address.checked_sub(value) else {
                 continue;
-            }
-            if best.is_none_or(|(_, offset)| address - value < offset) {
-                best = Some((u32_at(symbol, 0)?, address - value));
+            };
+            let holds = match symbol[4] & 15 {
+                FUNCTION => offset < size.max(1),
+                // Labels have no size.
+                NO_TYPE => size == 0 && u16_at(symbol, 6)? != 0 && offset < LABEL_REACH,
+                _ => false,
+            };
+            if holds && best.is_none_or(|(_, nearest)| offset < nearest) {
+                best = Some((u32_at(symbol, 0)?, offset));
             }
         }
         let (name, offset) = best?;
@@ -96,7 +106,9 @@ mod tests {
             bytes[16..24].copy_from_slice(&size.to_le_bytes());
             bytes
         };
-        let symbols = [symbol(1, 0x1000, 0x100), symbol(7, 0x1040, 0x10)].concat();
+        let mut label = symbol(7, 0x2000, 0);
+        (label[4], label[6]) = (NO_TYPE, 1);
+        let symbols = [symbol(1, 0x1000, 0x100), symbol(7, 0x1040, 0x10), label].concat();
         let mut section = |kind: u32, start: usize, length: usize| {
             let mut bytes = vec![0; SECTION_HEADER_SIZE];
             bytes[4..8].copy_from_slice(&kind.to_le_bytes());
@@ -119,6 +131,8 @@ mod tests {
         assert_eq!(table.find(0x1045), Some(("inner", 5)));
         assert_eq!(table.find(0x1050), Some(("outer", 0x50)));
         assert_eq!(table.find(0x1100), None);
+        assert_eq!(table.find(0x2ff0), Some(("inner", 0xff0)));
+        assert_eq!(table.find(0x3000), None);
     }
 
     proptest! {
