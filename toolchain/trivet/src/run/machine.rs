@@ -188,8 +188,13 @@ impl Finished {
                     Refusal::NoResource => status::TRIVET_FAILED,
                 }
             }
-            Ending::TimeOut => {
+            Ending::TimeOut if outcome.started => {
                 eprintln!("trivet: the program still ran at its time limit");
+                status::TIME_OUT
+            }
+            Ending::TimeOut => {
+                eprintln!("trivet: the program had not started by its time limit");
+                show_serial(&self.serial);
                 status::TIME_OUT
             }
             Ending::Interrupted(signal) => status::SIGNAL_BASE + (signal & 0x7f) as u8,
@@ -326,6 +331,7 @@ mod tests {
     fn outcome(denied: u64, first: Option<&str>) -> Outcome {
         Outcome {
             ending: Ending::Program(End::Status(1)),
+            started: true,
             denied,
             first_denial: first.map(str::to_owned),
             crashes: Vec::new(),

@@ -10,6 +10,7 @@ use super::streams::Streams;
 use super::terminal::{self, RawMode};
 use crate::failure::{Context, Failure, Result};
 use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
@@ -85,6 +86,8 @@ pub enum Ending {
 pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
+    /// The program ran.
+    pub started: bool,
     /// Messages that the policy denied.
     pub denied: u64,
     /// The first of them, in words.
@@ -118,6 +121,8 @@ pub struct Session {
     to_guest: Sender<Vec<u8>>,
     /// Started behind the job's description: the end of a short input must not overtake it.
     carry_input: Option<Box<dyn FnOnce() + Send>>,
+    /// QEMU drops bytes that the guest has not taken yet when this end is closed: it stays open to the end.
+    _input_stays_open: UnixStream,
     output: Arc<Count>,
     error: Arc<Count>,
     log: Arc<Count>,
@@ -154,6 +159,7 @@ impl Session {
 
         let (input_sender, input_frames) = (sender.clone(), to_guest.clone());
         let (mut host_input, machine_input) = (host.input, streams.input);
+        let input_stays_open = machine_input.try_clone().context(|| "duplicating a socket")?;
         let carry_input = move || match input::pump(&mut host_input, machine_input, on_terminal) {
             InputEnd::End(bytes) => drop(input_frames.send(encode(&ToGuest::InputEnd { bytes }))),
             InputEnd::Escape => drop(input_sender.send(Event::Escape)),
@@ -179,6 +185,7 @@ impl Session {
             events: receiver,
             to_guest,
             carry_input: Some(Box::new(carry_input)),
+            _input_stays_open: input_stays_open,
             output,
             error,
             log,
@@ -191,6 +198,7 @@ impl Session {
     pub fn run(&mut self, job: &Job, limit: Option<Duration>) -> Result<Outcome> {
         let mut outcome = Outcome {
             ending: Ending::TimeOut,
+            started: false,
             denied: 0,
             first_denial: None,
             crashes: Vec::new(),
@@ -292,8 +300,11 @@ impl Session {
         match message {
             ToHost::Hello {
                 version: control::VERSION,
+            } => Ok(None),
+            ToHost::Started { .. } => {
+                outcome.started = true;
+                Ok(None)
             }
-            | ToHost::Started { .. } => Ok(None),
             ToHost::Hello { version } => Err(protocol_error(&format!(
                 "the guest speaks version {version} of the control protocol"
             ))),

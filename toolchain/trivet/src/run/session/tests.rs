@@ -3,7 +3,6 @@
 use super::*;
 use crate::run::capture::Capture;
 use std::io;
-use std::os::unix::net::UnixStream;
 
 /// A guest that receives a job and then does what the test says.
 struct Guest {
@@ -155,6 +154,22 @@ fn input_and_its_end_are_passed_on() {
         guest.exit(End::Status(0), 10, 0);
     });
     assert_eq!(run.output, b"some input");
+}
+
+#[test]
+fn the_input_stays_open_behind_its_end() {
+    let run = run(b"x", None, |guest| {
+        guest.hear_job();
+        assert_eq!(guest.hear(), "InputEnd { bytes: 1 }");
+        guest.streams.input.set_nonblocking(true).unwrap();
+        let mut input = [0; 2];
+        assert_eq!(guest.streams.input.read(&mut input).unwrap(), 1);
+        // A closed end would read as 0 bytes, and QEMU would throw away what the guest has not taken.
+        let error = guest.streams.input.read(&mut input).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
+        guest.exit(End::Status(0), 0, 0);
+    });
+    assert_eq!(ending(run), Ending::Program(End::Status(0)));
 }
 
 #[test]
