@@ -145,6 +145,7 @@ impl<M: Machine> Kernel<M> {
         call.endpoint = Some(endpoint);
         call.server = None;
         call.copied = 0;
+        call.filled = 0;
         call.plain = terms.deadline_ns == 0 && !call.carries() && call.undo.is_none();
         debug_assert!(slot.badge == self.sessions[session].badge);
         self.sessions.acquire(session);

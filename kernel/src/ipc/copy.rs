@@ -57,6 +57,7 @@ impl<M: Machine> Kernel<M> {
         let from = (from.0, from.1, from.2.saturating_add(done));
         let to = (to.0, to.1, to.2.saturating_add(done));
         let (moved, result) = self.copy_lists(from, to, step);
+        self.note_filled(to.0, to.2.saturating_add(moved));
         self.end_step(
             current,
             done + moved,
@@ -140,6 +141,9 @@ impl<M: Machine> Kernel<M> {
             done,
             step,
         );
+        if to_memory & 1 == 0 {
+            self.note_filled(caller, offset.saturating_add(done).saturating_add(moved));
+        }
         self.end_step(
             invocation.thread,
             done + moved,
@@ -147,6 +151,12 @@ impl<M: Machine> Kernel<M> {
             moved == step && step != 0,
             result.map_err(|stop| stop.fault),
         )
+    }
+
+    /// Remembers how far a pending request's room is filled: the reply's header tells its caller.
+    fn note_filled(&mut self, caller: Caller, end: u64) {
+        let record = self.record_mut(caller);
+        record.filled = record.filled.max(end.min(record.scatter.total));
     }
 
     /// Copies between a list and what lies `offset` bytes behind a place; `part.1` (gather) means towards the place.

@@ -128,6 +128,7 @@ impl<M: Machine> Kernel<M> {
         }
         call.state = CallState::Received;
         call.plain = true;
+        call.filled = 0;
         call.number = call_number;
         call.interruptible = header & request::INTERRUPTIBLE != 0;
         call.row = row;
@@ -282,6 +283,7 @@ impl<M: Machine> Kernel<M> {
             return false;
         };
         // Plain: from here on everything happens.
+        let filled = core::mem::take(&mut record.filled);
         record.session = None;
         record.state = CallState::Idle;
         record.server = None;
@@ -297,7 +299,7 @@ impl<M: Machine> Kernel<M> {
         let frame = &mut calling.context.frame;
         frame.rax = header & reply::STATUS_MASK;
         frame.rdi = 0;
-        frame.rsi = copied;
+        frame.rsi = copied.max(filled);
         frame.set_words(&words);
         serving.state = ThreadState::Receiving(target);
         serving.receive_options = 0;

@@ -206,6 +206,8 @@ pub struct CallRecord {
     pub scatter: Segments,
     /// Reply bytes that have arrived (of a reply that goes in steps).
     pub copied: u64,
+    /// How far the server has filled the reply's room by copies of its own, before the reply.
+    pub filled: u64,
     /// Of a kernel service: handles installed so far, and the first one's value.
     pub installed: u64,
     /// See `installed`.

@@ -130,7 +130,8 @@ impl<M: Machine> Kernel<M> {
             ..Results::default()
         };
         if !orphaned {
-            results.copied = core::mem::take(&mut self.record_mut(caller).copied);
+            let record = self.record_mut(caller);
+            results.copied = core::mem::take(&mut record.copied).max(core::mem::take(&mut record.filled));
             if header & reply::EXTENSION != 0 {
                 self.install_reply_handles(current, caller, &extension, &mut results)?;
             }
@@ -227,6 +228,7 @@ impl<M: Machine> Kernel<M> {
         record.state = CallState::Idle;
         record.server = None;
         record.copied = 0;
+        record.filled = 0;
         record.timed = false;
         record.orphaned = false;
         let (session, cancelled, counted, row) = (
