@@ -114,7 +114,7 @@ impl Watch<'_> {
 impl Events for Watch<'_> {
     fn signalled(&self, cookie: u64, _count: u64, words: [u64; 6]) {
         if let Ok(index) = usize::try_from(cookie) {
-            self.ended(index, words[0]);
+            self.ended(index, words[1]);
         }
     }
 

@@ -404,7 +404,7 @@ impl Events for Supervisor {
             .as_ref()
             .is_some_and(|current| current.running.number == cookie);
         if is_current {
-            self.end.set(Some(words[0]));
+            self.end.set(Some(words[1]));
             self.ended.wake_all();
         }
     }
