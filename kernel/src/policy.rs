@@ -3,7 +3,7 @@
 //! [`Decisions`] is all that the kernel needs; the engine (`trivet_policy`) answers it, tests answer it with rules of their own.
 
 use trivet_abi::{Domain, InterfaceNumber, Label};
-use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, MethodId, Policy};
+use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, MethodId, Policy, RuleId};
 
 pub use trivet_policy::{Frames, Limits, Masks, Outcome, ReplyVerdict, Undo, Verdict};
 
@@ -63,7 +63,8 @@ pub trait Decisions {
     fn boot_domain(&self, program: &str) -> Option<Domain>;
     /// Limits of the account in which a domain's processes start, `None` for the root.
     fn limits_of(&self, domain: Domain) -> Option<Limits>;
-    /// Name of a domain (0), label (1), interface (2); `None` if there is no such number.
+    /// Name of a domain (0), label (1) or interface (2), text of a rule (3), name of a method (4, interface << 8 | method); `None` if
+    /// there is no such number.
     fn text(&self, kind: u64, number: u64) -> Option<&str>;
     /// Bytes of the decision rows that a server may read, written into `memory`; `None` if it is too small.
     fn publish_rows(&self, server: Domain, memory: &mut [u8]) -> Option<usize>;
@@ -175,6 +176,11 @@ impl Decisions for Policy<'_> {
                 (label < self.label_count()).then(|| self.label_name(LabelId(label)))
             }
             2 => Some(self.interface_name(InterfaceId(u16::try_from(number).ok()?))),
+            3 => Some(self.rule_text(RuleId(u32::try_from(number).ok()?))?.text),
+            4 => {
+                let interface = InterfaceId(u16::try_from(number >> 8).ok()?);
+                Some(self.method_name(interface, MethodId((number & 0xff) as u8)))
+            }
             _ => None,
         }
     }

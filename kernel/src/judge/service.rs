@@ -168,7 +168,7 @@ impl<M: Machine> Kernel<M> {
 
     fn policy_text(&mut self, invocation: &Invocation) -> Served {
         let [kind, number, ..] = invocation.words;
-        if kind > 3 {
+        if kind > 4 {
             return refuse(errno::EINVAL);
         }
         let mut text = [0; 256];
