@@ -4,6 +4,7 @@ use super::{Trivet, failed};
 use crate::errno::{Errno, Result};
 use crate::seam::Process;
 use crate::types::*;
+use core::arch::asm;
 use core::sync::atomic::{AtomicI32, Ordering};
 use trivet_abi::handle::Handle;
 use trivet_ipc::processes::{self, Identity, UsageOf};
@@ -32,9 +33,45 @@ fn info() -> Result<process::Info> {
 
 /// Ends the process with this wait status.
 pub(super) fn end(reason: u64) -> ! {
+    // Trivet's kernel never returns from this; any other system refuses the call's number.
+    let _ = process::exit(Handle::PROCESS, reason);
+    on_linux()
+}
+
+/// Leaves a Linux that was asked to run this program by mistake, a `configure` script's probe for one: with a word and the
+/// shell's status for "cannot execute". The numbers are Linux's `write` and `exit_group`, which mean nothing to Trivet.
+#[cold]
+fn on_linux() -> ! {
+    const WRITE: u64 = 1;
+    const EXIT_GROUP: u64 = 231;
+    const CANNOT_EXECUTE: u64 = 126;
+    let text =
+        "this program is built for Trivet, and this system is not: start it with `./trivet run PROGRAM`\n";
+    // SAFETY: Linux reads the text and changes RAX, RCX and R11; elsewhere the numbers are refused.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") WRITE => _,
+            in("rdi") 2_u64,
+            in("rsi") text.as_ptr(),
+            in("rdx") text.len(),
+            out("rcx") _,
+            out("r11") _,
+            options(nostack, readonly),
+        );
+    }
     loop {
-        // It does not return.
-        let _ = process::exit(Handle::PROCESS, reason);
+        // SAFETY: it ends the process, or is refused.
+        unsafe {
+            asm!(
+                "syscall",
+                inlateout("rax") EXIT_GROUP => _,
+                in("rdi") CANNOT_EXECUTE,
+                out("rcx") _,
+                out("r11") _,
+                options(nostack, nomem),
+            );
+        }
     }
 }
 
