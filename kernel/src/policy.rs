@@ -37,6 +37,15 @@ pub trait Decisions {
     fn transition(&self, domain: Domain, program: Label) -> Domain;
     /// The verdict on one message.
     fn evaluate(&self, frames: &mut Frames<'_>, question: &Question<'_>) -> Verdict;
+    /// The verdict on a name that a server found in the message `pending`, for a method on another label.
+    fn judge_name(
+        &self,
+        frames: &mut Frames<'_>,
+        pending: &Question<'_>,
+        label: Label,
+        interface: InterfaceNumber,
+        method: u8,
+    ) -> Verdict;
     /// Ends what `evaluate` began.
     fn settle(&self, frames: &mut Frames<'_>, undo: &Undo, outcome: Outcome<'_>) -> ReplyVerdict;
     /// Cells of state for a process of a domain, for a domain, and for a session.
@@ -72,6 +81,18 @@ pub trait Decisions {
     fn rows_size(&self, server: Domain) -> usize;
 }
 
+/// A question in the engine's numbers.
+fn request<'a>(question: &Question<'a>) -> trivet_policy::Request<'a> {
+    trivet_policy::Request {
+        domain: DomainId(question.domain.0),
+        label: LabelId(question.label.0),
+        interface: InterfaceId(question.interface.0),
+        method: MethodId(question.method),
+        time_ns: question.time_ns,
+        inputs: question.inputs,
+    }
+}
+
 impl Decisions for Policy<'_> {
     fn masks(&self, domain: Domain, label: Label, interface: InterfaceNumber) -> Masks {
         Policy::masks(
@@ -96,17 +117,24 @@ impl Decisions for Policy<'_> {
     }
 
     fn evaluate(&self, frames: &mut Frames<'_>, question: &Question<'_>) -> Verdict {
-        Policy::evaluate(
+        Policy::evaluate(self, frames, &request(question))
+    }
+
+    fn judge_name(
+        &self,
+        frames: &mut Frames<'_>,
+        pending: &Question<'_>,
+        label: Label,
+        interface: InterfaceNumber,
+        method: u8,
+    ) -> Verdict {
+        Policy::judge_name(
             self,
             frames,
-            &trivet_policy::Request {
-                domain: DomainId(question.domain.0),
-                label: LabelId(question.label.0),
-                interface: InterfaceId(question.interface.0),
-                method: MethodId(question.method),
-                time_ns: question.time_ns,
-                inputs: question.inputs,
-            },
+            &request(pending),
+            LabelId(label.0),
+            InterfaceId(interface.0),
+            MethodId(method),
         )
     }
 

@@ -234,6 +234,22 @@ impl Decisions for Uniform {
             undo: Undo::default(),
         }
     }
+    fn judge_name(
+        &self,
+        _frames: &mut Frames<'_>,
+        pending: &Question<'_>,
+        label: Label,
+        interface: InterfaceNumber,
+        method: u8,
+    ) -> Verdict {
+        let allowed = self.masks(pending.domain, label, interface).allow & 1 << method != 0;
+        Verdict {
+            allowed,
+            audit: !allowed,
+            rule: None,
+            undo: Undo::default(),
+        }
+    }
     fn settle(&self, _frames: &mut Frames<'_>, _undo: &Undo, _outcome: Outcome<'_>) -> ReplyVerdict {
         ReplyVerdict::Deliver
     }

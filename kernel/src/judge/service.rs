@@ -95,49 +95,53 @@ impl<M: Machine> Kernel<M> {
         }
         let process = self.calling_process(caller);
         let domain = self.processes[process].domain;
-        let masks = self.policy.masks(domain, label, interface);
-        let bit = 1u64 << method;
-        let (allowed, audited, rule) = if masks.stateful & bit != 0 {
-            // A name has no session, and its words are the server's: only the caller's own state counts.
-            let inputs: Inputs = [0; _];
-            let question = Question {
-                domain,
-                label,
-                interface,
-                method,
-                time_ns: self.machine.now_ns(),
-                inputs: &inputs,
-            };
-            self.ensure_cells(domain);
-            let mut frames = Frames {
-                session: &mut [],
-                process: &mut self.processes[process].cells,
-                domain: self
-                    .domain_cells
-                    .get_mut(usize::from(domain.0))
-                    .map_or(&mut [], |cells| &mut cells[..]),
-            };
-            let verdict = self.policy.evaluate(&mut frames, &question);
-            (verdict.allowed, verdict.audit, verdict.rule.map(|rule| rule.0))
-        } else {
-            (
-                masks.allow & bit != 0,
-                masks.audit & bit != 0,
-                self.policy.deciding_rule(domain, label, interface, method),
-            )
+        let record = self.record(caller);
+        let Some(session) = record.session else {
+            return refuse(errno::EPERM);
         };
-        if !allowed || audited {
+        let mut inputs: Inputs = [0; _];
+        inputs[6] = record.sent.len() as u64;
+        inputs[7] = record.gather.total;
+        inputs[8] = record.scatter.total;
+        let pending_method = record.method;
+        inputs[..6].copy_from_slice(&match caller {
+            Caller::Thread(thread) => self.threads[thread].context.frame.words(),
+            Caller::Slot(slot) => self.call_slots[slot].words,
+        });
+        let session = &self.sessions[session];
+        let pending = Question {
+            domain,
+            label: session.label,
+            interface: session.interface,
+            method: pending_method,
+            time_ns: self.machine.now_ns(),
+            inputs: &inputs,
+        };
+        self.ensure_cells(domain);
+        let mut frames = Frames {
+            session: &mut [],
+            process: &mut self.processes[process].cells,
+            domain: self
+                .domain_cells
+                .get_mut(usize::from(domain.0))
+                .map_or(&mut [], |cells| &mut cells[..]),
+        };
+        // The undo is dropped: a name that was counted stays counted when the request fails, which errs to the safe side.
+        let verdict = self
+            .policy
+            .judge_name(&mut frames, &pending, label, interface, method);
+        if verdict.audit {
             let fact = Fact {
                 label,
                 interface,
                 method,
-                verdict: if allowed { GRANTED } else { REFUSED },
-                rule: rule.unwrap_or(u32::MAX),
-                words: 0,
+                verdict: if verdict.allowed { GRANTED } else { REFUSED },
+                rule: verdict.rule.map_or(u32::MAX, |rule| rule.0),
+                words: inputs[0],
             };
             self.record_fact(process, &fact);
         }
-        Ok(Answer::Word(u64::from(allowed)))
+        Ok(Answer::Word(u64::from(verdict.allowed)))
     }
 
     /// A read-only Memory with the decision rows of the caller's domain.
