@@ -14,6 +14,7 @@ pub mod error;
 pub mod event;
 pub mod handle;
 pub mod message;
+pub mod process_page;
 pub mod start;
 
 /// Generation of this contract. Each program carries it in an ELF note (`NOTE_NAME`, `NOTE_TYPE`); exec refuses another with ENOEXEC.
