@@ -36,7 +36,7 @@ const fn errno(name: &'static str, number: u16, variant: &'static str, doc: &'st
 
 /// Every error, in the order of the numbers.
 #[rustfmt::skip]
-pub static TABLE: [Errno; 79] = [
+pub static TABLE: [Errno; 80] = [
     errno("EPERM", 1, "NotPermitted", "The operation is not permitted to this caller."),
     errno("ENOENT", 2, "NotFound", "The name does not exist."),
     errno("ESRCH", 3, "NoSuchProcess", "No such process."),
@@ -83,6 +83,7 @@ pub static TABLE: [Errno; 79] = [
     errno("EBADMSG", 74, "BadMessage", "The message is malformed."),
     errno("EOVERFLOW", 75, "Overflow", "A value does not fit in its type."),
     errno("EILSEQ", 84, "IllegalSequence", "An illegal byte sequence."),
+    errno("ERESTART", 85, "Restart", "Not yet: the C library finds out whether and when to try again."),
     errno("EUSERS", 87, "TooManyUsers", "Too many users."),
     errno("ENOTSOCK", 88, "NotSocket", "The object is not a socket."),
     errno("EDESTADDRREQ", 89, "AddressRequired", "A destination address is needed."),
