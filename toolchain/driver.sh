@@ -19,11 +19,14 @@ compile() {
     compiler=$1
     shift
     pie=-static-pie
+    whole=
     for argument do
         case $argument in
-        -static | -static-pie | -no-pie | -shared | -r | -Wl,-r) pie= ;;
+        -static | -static-pie | -no-pie | -shared | -r) pie= ;;
+        # gcc does not see what this asks for: a link that must keep everything.
+        -Wl,-r) pie= whole=-Wl,--no-gc-sections ;;
         esac
     done
     exec "$compiler" --sysroot="$sysroot" -B"$sysroot/usr/lib" -specs="$sysroot/trivet.specs" -D__trivet__=1 \
-        ${pie:+"$pie"} "$@"
+        ${pie:+"$pie"} "$@" ${whole:+"$whole"}
 }
