@@ -1,7 +1,7 @@
 //! Rows of credentials: who a process is, as servers see it. One Memory holds all rows; the process server writes it, servers map it
 //! read-only, and a message's stamp has the number of its sender's row.
 //!
-//! A row is written before any process gets it and not changed while one has it or a pending call carries it.
+//! A row is written before any process gets it and not changed while one has it or a pending call carries it. A free row is zero.
 
 /// Supplementary groups in a row, at most.
 pub const MAX_GROUPS: usize = 32;
@@ -40,6 +40,8 @@ pub struct Row {
     pub session: u64,
     /// The account that pays.
     pub account: u64,
+    /// The process group.
+    pub group: u64,
 }
 
 impl Row {
@@ -60,7 +62,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_layout_that_servers_carry() {
-        assert_eq!(Row::SIZE, 184);
+        assert_eq!(Row::SIZE, 192);
         assert_eq!(core::mem::offset_of!(Row, groups), 40);
     }
 

@@ -38,7 +38,7 @@ impl Handle {
     /// The first of the slots that init fills as its file says.
     pub const FIRST_GIVEN: u32 = 8;
     /// Slots that are fixed and never inherited: 0 up to this index, exclusive.
-    pub const BOOTSTRAP_END: u32 = 16;
+    pub const BOOTSTRAP_END: u32 = 24;
     /// The thread that makes the call; occupies no slot.
     pub const SELF_THREAD: Handle = Handle(Self::OWN_BIT | ((1 << Self::OWN_INDEX_BITS) - 1));
 

@@ -81,6 +81,7 @@ interface! {
         Thread = 22,
         Threads = 23,
         Exit = 24,
+        InheritSlot = 25,
     }
 }
 

@@ -242,25 +242,65 @@ impl<M: Machine> Kernel<M> {
         if !slot.rights.contains(Rights::TRANSFER) {
             return Err(Failure::Call(CallError::NotTransferable));
         }
-        let wanted = Handle(number(wanted)?);
-        let place = if wanted.is_descriptor() {
-            Place::Descriptor(wanted.0)
-        } else if wanted.is_own() && wanted.own_generation() == 0 && wanted.own_index() < Handle::OWN_END {
-            Place::Own(wanted.own_index())
-        } else {
-            return refuse(errno::EINVAL);
-        };
-        let there = self.processes[target].table.slot(place);
-        if there.is_some_and(|slot| slot.content != Content::Free || slot.generation != 0) {
-            return refuse(errno::EBUSY);
-        }
-        self.take_exact(target, place).map_err(emfile)?;
+        let place = self.take_embryos_place(target, wanted)?;
         self.acquire_object(object);
         let sent = Slot {
             allow: slot.allow & mask,
             ..slot
         };
         let alive = self.fill_or_kill(target, place, sent, close_on_exec & 1 != 0);
+        Ok(Answer::Word(u64::from(alive)))
+    }
+
+    /// A slot of an embryo that was never used, by its value.
+    fn take_embryos_place(&mut self, target: Ref<Process>, wanted: u64) -> Result<Place, Failure> {
+        let wanted = Handle(number(wanted)?);
+        let place = if wanted.is_descriptor() {
+            Place::Descriptor(wanted.0)
+        } else if wanted.is_own() && wanted.own_generation() == 0 && wanted.own_index() < Handle::OWN_END {
+            Place::Own(wanted.own_index())
+        } else {
+            return Err(Failure::Errno(errno::EINVAL));
+        };
+        let there = self.processes[target].table.slot(place);
+        if there.is_some_and(|slot| slot.content != Content::Free || slot.generation != 0) {
+            return Err(Failure::Errno(errno::EBUSY));
+        }
+        self.take_exact(target, place).map_err(emfile)?;
+        Ok(place)
+    }
+
+    /// `inherit_slot`: one slot of a donor, as `inherit` takes all.
+    pub(crate) fn inherit_one(&mut self, invocation: &Invocation, target: Ref<Process>) -> Served {
+        let [donor, source, wanted, close_on_exec, ..] = invocation.words;
+        if self.processes[target].state != ProcessState::Embryo {
+            return refuse(errno::EINVAL);
+        }
+        let slot = self.argument_slot(invocation.process, donor)?;
+        let Some(Object::Process(donor)) = slot.object() else {
+            return refuse(errno::EINVAL);
+        };
+        if donor == target {
+            return refuse(errno::EINVAL);
+        }
+        let slot = self.argument_slot(donor, source)?;
+        let place = self.take_embryos_place(target, wanted)?;
+        let close_on_exec = close_on_exec & 1 != 0;
+        let alive = match slot.content {
+            Content::Live(object) if slot.rights.contains(Rights::TRANSFER) && is_copied_by_fork(object) => {
+                self.acquire_object(object);
+                self.fill_or_kill(target, place, slot, close_on_exec)
+            }
+            _ => {
+                let dead = Slot {
+                    content: Content::Dead,
+                    close_on_exec,
+                    ..Slot::EMPTY
+                };
+                self.processes[target].table.fill(place, dead);
+                false
+            }
+        };
         Ok(Answer::Word(u64::from(alive)))
     }
 

@@ -15,10 +15,13 @@ use crate::process::service::creation_error;
 use crate::thread::lifecycle::Start;
 use crate::thread::{Thread, ThreadState};
 use trivet_abi::error::CallError;
-use trivet_abi::handle::Handle;
 
 /// Slots copied in one step.
 const STEP_SLOTS: usize = 128;
+/// The first fixed slot that is copied: those before it are the child's own objects.
+const FIRST_COPIED: u64 = 4;
+/// The fixed slot of the entropy source, which the child gets with its own objects.
+const ENTROPY_SLOT: u32 = 7;
 /// Flag of a clone: the child shares the address space (vfork).
 const SHARE_MEMORY: u64 = 1;
 
@@ -191,7 +194,7 @@ impl<M: Machine> Kernel<M> {
                     let table = &self.processes[clone.parent].table;
                     let Some(index) = table.descriptors.lowest_taken(clone.cursor as usize) else {
                         clone.phase = Phase::Own;
-                        clone.cursor = u64::from(Handle::BOOTSTRAP_END);
+                        clone.cursor = FIRST_COPIED;
                         return Ok(Step::More);
                     };
                     clone.cursor = index as u64 + 1;
@@ -217,6 +220,9 @@ impl<M: Machine> Kernel<M> {
         let Some(slot) = self.processes[clone.parent].table.slot(place).copied() else {
             return Ok(());
         };
+        if place == Place::Own(ENTROPY_SLOT) {
+            return Ok(());
+        }
         let copied = match slot.content {
             Content::Live(Object::Endpoint(_))
                 if slot.rights.contains(trivet_abi::handle::Rights::RECEIVE) =>

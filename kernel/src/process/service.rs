@@ -54,6 +54,7 @@ impl<M: Machine> Kernel<M> {
             }
             Method::Install => self.install_handle(invocation, target),
             Method::Inherit => self.inherit_handles(invocation, target),
+            Method::InheritSlot => self.inherit_one(invocation, target),
             Method::Start => self.start_process(invocation, target),
             Method::CommitOver => self.service_commit(invocation, target),
             Method::Clone => self.clone_caller(invocation),

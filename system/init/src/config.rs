@@ -236,9 +236,9 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
         ["slot", number, what @ ..] => {
             let slot = number
                 .parse()
-                .map_err(|_| error("a slot is a number from 8 to 15"))?;
+                .map_err(|_| error("a slot is a number from 8 to 23"))?;
             if !(Handle::FIRST_GIVEN..Handle::BOOTSTRAP_END).contains(&slot) {
-                return Err(error("a slot is a number from 8 to 15"));
+                return Err(error("a slot is a number from 8 to 23"));
             }
             (slot, what)
         }
@@ -357,7 +357,7 @@ mod tests {
             ("program x", 1, "expected `endpoint"),
             ("server a\nserver b", 1, "no `program"),
             ("server a\nprogram p\n", 1, "no `account"),
-            ("server a\nslot 7 machine", 2, "from 8 to 15"),
+            ("server a\nslot 7 machine", 2, "from 8 to 23"),
             ("server a\nslot 8 machines", 2, "expected machine"),
             ("server a\nslot 8 machine\nslot 8 policy", 3, "taken already"),
             (
