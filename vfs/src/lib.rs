@@ -24,6 +24,7 @@ pub mod mounts;
 pub mod open_file;
 pub mod server;
 pub mod service;
+pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod tmpfs;
