@@ -11,6 +11,7 @@ mod doctor;
 mod failure;
 mod policy;
 mod ports;
+mod posix;
 mod process;
 mod progress;
 mod project;

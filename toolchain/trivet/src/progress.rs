@@ -19,6 +19,11 @@ pub fn be_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
 
+/// Whether [`be_quiet`] was called.
+pub fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// Prints a line about what is going on, unless `--quiet` was given.
 pub fn say(line: &str) {
     if !QUIET.load(Ordering::Relaxed) {

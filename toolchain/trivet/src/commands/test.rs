@@ -1,6 +1,8 @@
 //! `trivet test`: runs the suites of `tests/totals.toml` and counts.
 
 use crate::failure::{Failure, Result};
+use crate::posix;
+use crate::posix::compile::Library;
 use crate::progress::Progress;
 use crate::project::Project;
 use crate::testing::report::{Outcome, Total};
@@ -9,11 +11,22 @@ use crate::testing::{cargo, program};
 use clap::Args;
 use std::process::ExitCode;
 
+/// The name of the conformance suite, which has arguments of its own.
+const POSIX: &str = "posix";
+
 /// Options of `trivet test`.
 #[derive(Debug, Default, Args)]
 pub struct Options {
-    /// Run only suites of this name, or tests whose name contains it
+    /// Run only suites of this name, or tests whose name contains it. `posix` is the Open POSIX test suite
     filter: Option<String>,
+    /// With `posix`: only this area, or tests whose name begins so, as in mmap, pthread_ or mmap/1-1
+    area: Option<String>,
+    /// With `posix`: run the same sources on this host, with its glibc or with musl
+    #[arg(long, value_name = "LIBRARY")]
+    host: Option<Library>,
+    /// With `posix`: write the verdicts into tests/posix/results.tsv and docs/conformance.md
+    #[arg(long)]
+    write: bool,
     /// Run everything, not only the first tier
     #[arg(long)]
     all: bool,
@@ -27,6 +40,19 @@ pub struct Options {
 
 /// Runs the tests; the last line on stdout is the count, the status is 0 when none failed.
 pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
+    if options.filter.as_deref() == Some(POSIX) {
+        let options = posix::command::Options {
+            area: options.area,
+            host: options.host,
+            write: options.write,
+        };
+        return posix::command::execute(project, &options);
+    }
+    if options.area.is_some() || options.host.is_some() || options.write {
+        return Err(Failure::new(
+            "an area, --host and --write belong to: trivet test posix",
+        ));
+    }
     let path = project.source("tests/totals.toml");
     let (suites, filter) = select(totals::read(&path)?, &options);
     let packages: Vec<&str> = suites

@@ -79,6 +79,23 @@ pub fn standard_streams() -> Result<Host> {
 
 /// Runs one job in a machine of its own.
 pub fn run(project: &Project, machine: &Machine<'_>, job: &Job, host: Host) -> Result<Finished> {
+    let raw_mode = match job.terminal {
+        Some(_) => RawMode::enter()?,
+        None => None,
+    };
+    let mut live = start(project, machine, host, job.terminal.is_some(), raw_mode)?;
+    let outcome = live.session.run(job, machine.limit)?;
+    Ok(live.finish(outcome))
+}
+
+/// Starts a machine that takes jobs through its session.
+pub fn start(
+    project: &Project,
+    machine: &Machine<'_>,
+    host: Host,
+    on_terminal: bool,
+    raw_mode: Option<RawMode>,
+) -> Result<Live> {
     // Runs of one process (the tests of a port) have logs of their own.
     static RUN: AtomicU32 = AtomicU32::new(0);
     let name = match RUN.fetch_add(1, Ordering::Relaxed) {
@@ -114,10 +131,6 @@ pub fn run(project: &Project, machine: &Machine<'_>, job: &Job, host: Host) -> R
     }
     let events = mpsc::channel();
     watch_signals(events.0.clone())?;
-    let raw_mode = match job.terminal {
-        Some(_) => RawMode::enter()?,
-        None => None,
-    };
     let program = qemu::program();
     let mut command = Command::new(&program);
     command
@@ -126,27 +139,56 @@ pub fn run(project: &Project, machine: &Machine<'_>, job: &Job, host: Host) -> R
         .stdout(Stdio::null())
         .stderr(Stdio::piped());
     let child = spawn_tied(&mut command, inherit).context(|| format!("starting {}", program.display()))?;
-    let mut guard = Guard(child);
-    let mut session = Session::start(here, host, log, job.terminal.is_some(), raw_mode, events)?;
+    let guard = Guard(child);
+    let mut session = Session::start(here, host, log, on_terminal, raw_mode, events)?;
     session.patient = machine.debugger;
-    let outcome = session.run(job, machine.limit)?;
-    let complaint = match outcome.ending {
-        Ending::MachineFailed(_) => complaint(&mut guard.0),
-        _ => String::new(),
-    };
-    drop(guard);
-    session.finish_log();
-    // The terminal is restored before anything else is printed.
-    drop(session);
-    if !complaint.is_empty() {
-        eprint!("{complaint}");
-    }
-    Ok(Finished {
-        outcome,
+    Ok(Live {
+        session,
+        guard,
         serial,
         audit,
         audit_is_asked_for: machine.audit.is_some(),
     })
+}
+
+/// A machine that runs.
+pub struct Live {
+    /// The dialogue with it.
+    pub session: Session,
+    guard: Guard,
+    serial: PathBuf,
+    audit: PathBuf,
+    audit_is_asked_for: bool,
+}
+
+impl Live {
+    /// Ends the machine; `outcome` is its last job's.
+    pub fn finish(self, outcome: Outcome) -> Finished {
+        let Live {
+            session,
+            mut guard,
+            serial,
+            audit,
+            audit_is_asked_for,
+        } = self;
+        let complaint = match outcome.ending {
+            Ending::MachineFailed(_) => complaint(&mut guard.0),
+            _ => String::new(),
+        };
+        drop(guard);
+        session.finish_log();
+        // The terminal is restored before anything else is printed.
+        drop(session);
+        if !complaint.is_empty() {
+            eprint!("{complaint}");
+        }
+        Finished {
+            outcome,
+            serial,
+            audit,
+            audit_is_asked_for,
+        }
+    }
 }
 
 impl Finished {

@@ -21,8 +21,10 @@ use trivet_abi::control::{self, End, FRAME_HEADER, Frame, Refusal, TerminalSize,
 const BOOT_LIMIT: Duration = Duration::from_secs(120);
 /// How long to wait for output that the guest says it has sent, while nothing comes.
 const OUTPUT_PATIENCE: Duration = Duration::from_secs(10);
-/// The number of a session's one job.
-const JOB: u32 = 1;
+/// How long a killed job may take to end before its machine counts as hung.
+const KILL_PATIENCE: Duration = Duration::from_secs(20);
+/// The signal that no program can take.
+const SIGKILL: u32 = 9;
 
 /// The program to start.
 #[derive(Debug, Clone, Default)]
@@ -127,6 +129,9 @@ pub struct Session {
     error: Arc<Count>,
     log: Arc<Count>,
     raw_mode: Option<RawMode>,
+    /// The number of the job that was described last; 0 before the first.
+    job: u32,
+    greeted: bool,
     /// Waits forever for a guest that a debugger holds.
     pub patient: bool,
 }
@@ -190,11 +195,14 @@ impl Session {
             error,
             log,
             raw_mode,
+            job: 0,
+            greeted: false,
             patient: false,
         })
     }
 
-    /// Starts the job and stays until it ended or `limit` is over.
+    /// Starts the job and stays until it ended or `limit` is over. When it ended by itself or by [`Session::kill`],
+    /// the same machine takes another.
     pub fn run(&mut self, job: &Job, limit: Option<Duration>) -> Result<Outcome> {
         let mut outcome = Outcome {
             ending: Ending::TimeOut,
@@ -208,10 +216,26 @@ impl Session {
         if let Some(carry_input) = self.carry_input.take() {
             thread::spawn(carry_input);
         }
+        self.listen(limit, &mut outcome)?;
+        Ok(outcome)
+    }
+
+    /// Kills the job that [`Session::run`] left running, and stays until it ended. `false` when the machine does not
+    /// do it: then it is of no more use.
+    pub fn kill(&mut self, outcome: &mut Outcome) -> Result<bool> {
+        self.send(&ToGuest::Signal {
+            job: self.job,
+            signal: SIGKILL,
+        });
+        self.listen(Some(KILL_PATIENCE), outcome)?;
+        Ok(matches!(outcome.ending, Ending::Program(_)))
+    }
+
+    /// Reacts to what happens until the job's end or the limit.
+    fn listen(&mut self, limit: Option<Duration>, outcome: &mut Outcome) -> Result<()> {
         let start = Instant::now();
-        let mut greeted = false;
         outcome.ending = loop {
-            let boot_limit = (!greeted && !self.patient).then_some(BOOT_LIMIT);
+            let boot_limit = (!self.greeted && !self.patient).then_some(BOOT_LIMIT);
             let left = [limit, boot_limit]
                 .into_iter()
                 .flatten()
@@ -229,8 +253,8 @@ impl Session {
                     });
                     let message =
                         message.map_err(|error| protocol_error(&format!("frame {kind}: {error:?}")))?;
-                    greeted = true;
-                    self.react(message, &mut outcome)?
+                    self.greeted = true;
+                    self.react(message, outcome)?
                 }
                 Ok(Event::Closed) | Err(RecvTimeoutError::Disconnected) => Some(Ending::MachineFailed(
                     "the machine stopped before the program's end".into(),
@@ -251,7 +275,7 @@ impl Session {
                 break ending;
             }
         };
-        Ok(outcome)
+        Ok(())
     }
 
     /// Waits until audit and log have been written; call it once the machine is gone.
@@ -264,7 +288,7 @@ impl Session {
         let _ = self.to_guest.send(encode(message));
     }
 
-    fn describe(&self, job: &Job) -> Result<()> {
+    fn describe(&mut self, job: &Job) -> Result<()> {
         let strings = job
             .arguments
             .iter()
@@ -277,11 +301,14 @@ impl Session {
                 ));
             }
         }
-        self.send(&ToGuest::Hello {
-            version: control::VERSION,
-        });
+        if self.job == 0 {
+            self.send(&ToGuest::Hello {
+                version: control::VERSION,
+            });
+        }
+        self.job += 1;
         self.send(&ToGuest::Job {
-            job: JOB,
+            job: self.job,
             terminal: job.terminal,
             program: &job.program,
         });
