@@ -4,6 +4,9 @@ use super::*;
 use crate::run::capture::Capture;
 use std::io;
 
+/// The number of a session's first job.
+const JOB: u32 = 1;
+
 /// A guest that receives a job and then does what the test says.
 struct Guest {
     streams: Streams,
