@@ -391,7 +391,7 @@ mod tests {
 
     #[test]
     fn a_static_pie_gives_page_aligned_segments() {
-        let parsed = parse(&image(3, 0x1000, &good(), Some(1))).unwrap();
+        let parsed = parse(&image(3, 0x1000, &good(), Some(ABI_GENERATION))).unwrap();
         assert!(parsed.position_independent);
         assert_eq!(parsed.segments().len(), 2);
         let data = parsed.segments()[1];
@@ -415,12 +415,12 @@ mod tests {
         let mut loads = good();
         loads[1].address = 0x1010;
         assert_eq!(
-            parse(&image(3, 0x1000, &loads, Some(1))),
+            parse(&image(3, 0x1000, &loads, Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
         loads.swap(0, 1);
         assert_eq!(
-            parse(&image(3, 0x1000, &loads, Some(1))),
+            parse(&image(3, 0x1000, &loads, Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
     }
@@ -430,13 +430,13 @@ mod tests {
         let mut loads = good();
         loads[1].file_size = 0x4000;
         assert_eq!(
-            parse(&image(3, 0x1000, &loads, Some(1))),
+            parse(&image(3, 0x1000, &loads, Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
         let mut loads = good();
         loads[1].memory_size = u64::MAX - 0x3000;
         assert_eq!(
-            parse(&image(3, 0x1000, &loads, Some(1))),
+            parse(&image(3, 0x1000, &loads, Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
     }
@@ -446,7 +446,7 @@ mod tests {
         let mut loads = good();
         loads[0].flags = 7;
         assert_eq!(
-            parse(&image(3, 0x1000, &loads, Some(1))),
+            parse(&image(3, 0x1000, &loads, Some(ABI_GENERATION))),
             Err(ElfError::WritableCode)
         );
     }
@@ -454,11 +454,11 @@ mod tests {
     #[test]
     fn an_entry_outside_the_code_is_refused() {
         assert_eq!(
-            parse(&image(3, 0x3020, &good(), Some(1))),
+            parse(&image(3, 0x3020, &good(), Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
         assert_eq!(
-            parse(&image(3, u64::MAX, &good(), Some(1))),
+            parse(&image(3, u64::MAX, &good(), Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
     }
@@ -466,7 +466,7 @@ mod tests {
     #[test]
     fn a_fixed_image_below_the_first_user_address_is_refused() {
         assert_eq!(
-            parse(&image(2, 0x1000, &good(), Some(1))),
+            parse(&image(2, 0x1000, &good(), Some(ABI_GENERATION))),
             Err(ElfError::Malformed)
         );
     }
@@ -482,7 +482,7 @@ mod tests {
         fn accepted_images_keep_every_promise(
             changes in proptest::collection::vec((0usize..256, any::<u8>()), 0..6),
         ) {
-            let mut file = image(3, 0x1000, &good(), Some(1));
+            let mut file = image(3, 0x1000, &good(), Some(ABI_GENERATION));
             for (at, value) in changes {
                 file[at] = value;
             }

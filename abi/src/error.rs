@@ -6,7 +6,8 @@
 pub enum CallError {
     /// The number names no slot, a free slot, or an older generation.
     InvalidHandle = 1,
-    /// The slot names an object of another kind than the call needs (for instance Recv on a Session).
+    /// The slot names an object of another kind than the message or the call is for: the interface's number in the header is not the
+    /// object's, or Recv on a Session.
     WrongObject = 2,
     /// The policy does not allow this method on this label, or the slot is a dead one.
     Denied = 3,
@@ -89,10 +90,10 @@ impl CallError {
     #[must_use]
     pub const fn errno(self) -> i32 {
         match self {
-            CallError::InvalidHandle | CallError::WrongObject => 9,
+            CallError::InvalidHandle => 9,
             CallError::Denied => 13,
             CallError::NoSuchMethod => 38,
-            CallError::BadCall | CallError::NotTransferable => 22,
+            CallError::BadCall | CallError::NotTransferable | CallError::WrongObject => 22,
             CallError::BadPointer => 14,
             CallError::PeerFault | CallError::Gone | CallError::Dead => 5,
             CallError::NotResident | CallError::LimitReached | CallError::WouldBlock => 11,

@@ -18,7 +18,7 @@ pub mod process_page;
 pub mod start;
 
 /// Generation of this contract. Each program carries it in an ELF note (`NOTE_NAME`, `NOTE_TYPE`); exec refuses another with ENOEXEC.
-pub const ABI_GENERATION: u32 = 1;
+pub const ABI_GENERATION: u32 = 2;
 /// Owner name of the ELF note that marks a program built for Trivet, with its terminating zero.
 pub const NOTE_NAME: &[u8; 7] = b"Trivet\0";
 /// Type of the ELF note; its descriptor is the generation as a little-endian `u32`.
@@ -59,6 +59,21 @@ pub struct Label(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 #[repr(transparent)]
 pub struct InterfaceNumber(pub u16);
+
+/// Streams of bytes: files, pipes, terminals. Its common methods are answered by sockets as well.
+const FILE: InterfaceNumber = InterfaceNumber(32);
+/// Sockets.
+const SOCKET: InterfaceNumber = InterfaceNumber(42);
+
+impl InterfaceNumber {
+    /// The second interface whose messages an object of this one takes, or this one itself. A descriptor's kind is not known to who
+    /// reads from it, so sockets take the messages of files: where both have a method of a number, it is the same method.
+    #[inline]
+    #[must_use]
+    pub const fn also_answers(self) -> InterfaceNumber {
+        if self.0 == SOCKET.0 { FILE } else { self }
+    }
+}
 
 /// A process's number: never reused while the machine runs, never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

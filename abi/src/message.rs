@@ -22,8 +22,14 @@ pub mod request {
     pub const INTERRUPTIBLE: u64 = 1 << 14;
     /// Return at once; the answer is an event. Needs [`EXTENSION`].
     pub const ASYNCHRONOUS: u64 = 1 << 15;
+    /// Shift of the number of the interface that the sender takes the object for, 16 bits. Another object's answer is
+    /// `WrongObject`, and nothing happens: equal method numbers of two interfaces are never mixed up.
+    pub const INTERFACE_SHIFT: u32 = 32;
+    /// Bits of the interface's number.
+    pub const INTERFACE_MASK: u64 = 0xffff << INTERFACE_SHIFT;
     /// All bits that are defined.
     pub const ALL: u64 = METHOD_MASK
+        | INTERFACE_MASK
         | BUFFER_IN
         | BUFFER_OUT
         | EXTENSION
@@ -32,6 +38,13 @@ pub mod request {
         | ACCEPT_CLOSE_ON_EXEC
         | INTERRUPTIBLE
         | ASYNCHRONOUS;
+
+    /// The header of a message with nothing but registers.
+    #[inline(always)]
+    #[must_use]
+    pub const fn header(interface: crate::InterfaceNumber, method: u8) -> u64 {
+        (interface.0 as u64) << INTERFACE_SHIFT | method as u64
+    }
 
     /// In the header that a server receives: number of handles that came with it, in bits 16-23.
     pub const RECEIVED_HANDLES_SHIFT: u32 = 16;

@@ -21,6 +21,7 @@ use crate::process::{Process, ProcessState};
 use crate::thread::Thread;
 use crate::thread::lifecycle::Start;
 use trivet_abi::handle::{Handle, Rights};
+use trivet_abi::message::request;
 use trivet_abi::{Domain, InterfaceNumber, Label};
 
 /// A machine of vectors. Time stands still until a test moves it.
@@ -460,8 +461,16 @@ impl System {
     }
 
     /// A system call of the thread that runs on a processor, as registers have it.
-    pub fn enter(&mut self, cpu: Cpu, number: u64, registers: Registers) {
+    ///
+    /// A call whose header names no interface is for what the handle is: few tests are about the interface.
+    pub fn enter(&mut self, cpu: Cpu, number: u64, mut registers: Registers) {
         let current = self.kernel.processors[cpu].current.unwrap();
+        if number == trivet_abi::CALL && registers.rsi & request::INTERFACE_MASK == 0 {
+            let handle = Handle(registers.rdi as u32);
+            let slot = self.kernel.callable_slot(current, handle);
+            let interface = slot.map_or(0, |slot| slot.interface.0);
+            registers.rsi |= u64::from(interface) << request::INTERFACE_SHIFT;
+        }
         let frame = &mut self.kernel.threads[current].context.frame;
         frame.rax = number;
         frame.rdi = registers.rdi;

@@ -111,6 +111,6 @@ trivet_relocate_self:
         .long   1
         .asciz  "Trivet"
         .p2align 2
-        .long   1
+        .long   2
 
         .section .note.GNU-stack, "", @progbits

@@ -6,7 +6,7 @@ use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
 use trivet_abi::message::request;
 use trivet_abi::{CALL, NO_SUCH_CALL, RECV, REPLY};
-use trivet_ipc::calls;
+use trivet_ipc::{calls, machine, process, thread};
 
 /// The tests.
 pub const TESTS: &[(&str, Test)] = &[
@@ -16,6 +16,10 @@ pub const TESTS: &[(&str, Test)] = &[
     ),
     ("handles_that_name_nothing_are_refused", bad_handles),
     ("undefined_header_bits_are_refused", undefined_bits),
+    (
+        "a_message_for_another_kind_of_object_does_nothing",
+        wrong_interface,
+    ),
     ("pointers_that_cannot_be_read_are_the_callers_fault", bad_pointers),
     ("lengths_that_overflow_are_refused", bad_lengths),
     ("forged_tokens_answer_gone", forged_tokens),
@@ -52,6 +56,9 @@ fn raw(number: u64, registers: [u64; 10]) -> (i64, bool) {
     (status, out == registers)
 }
 
+/// A message for a thread that does nothing.
+pub const NOTHING: u64 = request::header(thread::INTERFACE, thread::method::NOTHING);
+
 const PATTERN: [u64; 10] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 
 fn unknown_numbers() -> Result<(), &'static str> {
@@ -76,7 +83,7 @@ fn unknown_numbers() -> Result<(), &'static str> {
 
 fn status_of(handle: Handle) -> i64 {
     // SAFETY: the header names no memory.
-    unsafe { calls::call_words(handle, 19, [0; 6]) }.status
+    unsafe { calls::call_words(handle, NOTHING, [0; 6]) }.status
 }
 
 fn bad_handles() -> Result<(), &'static str> {
@@ -98,7 +105,7 @@ fn bad_handles() -> Result<(), &'static str> {
         CALL,
         [
             1 << 32 | u64::from(Handle::SELF_THREAD.0),
-            19,
+            NOTHING,
             0,
             0,
             0,
@@ -115,20 +122,36 @@ fn bad_handles() -> Result<(), &'static str> {
 }
 
 fn undefined_bits() -> Result<(), &'static str> {
-    for bit in 16..64 {
+    for bit in (16..32).chain(48..64) {
         // SAFETY: the header names no memory.
-        let outcome = unsafe { calls::call_words(Handle::SELF_THREAD, 19 | 1 << bit, [0; 6]) };
+        let outcome = unsafe { calls::call_words(Handle::SELF_THREAD, NOTHING | 1 << bit, [0; 6]) };
         ensure!(outcome.status == CallError::BadCall.to_status());
     }
     for method in 62..256u64 {
         // SAFETY: as above.
-        let outcome = unsafe { calls::call_words(Handle::SELF_THREAD, method, [0; 6]) };
+        let outcome = unsafe { calls::call_words(Handle::SELF_THREAD, NOTHING & !0xff | method, [0; 6]) };
         ensure!(outcome.status < 0);
     }
     let both = request::BUFFER_IN | request::BUFFER_OUT | request::EXTENSION;
     // SAFETY: refused before any memory is touched.
-    let outcome = unsafe { calls::call_buffer(Handle::SELF_THREAD, 19 | both, [0; 6], 8, 8) };
+    let outcome = unsafe { calls::call_buffer(Handle::SELF_THREAD, NOTHING | both, [0; 6], 8, 8) };
     ensure!(outcome.status == CallError::BadCall.to_status());
+    Ok(())
+}
+
+/// Every method of every kernel interface, sent to this thread as if it were something else.
+fn wrong_interface() -> Result<(), &'static str> {
+    for interface in (0..64).filter(|&interface| interface != thread::INTERFACE.0) {
+        for method in 0..64 {
+            let header = request::header(trivet_abi::InterfaceNumber(interface), method);
+            // SAFETY: the header names no memory.
+            let outcome = unsafe { calls::call_words(Handle::SELF_THREAD, header, [u64::MAX; 6]) };
+            ensure!(outcome.status == CallError::WrongObject.to_status());
+        }
+    }
+    // SAFETY: as above.
+    let own = unsafe { calls::call_words(Handle::SELF_THREAD, NOTHING, [0; 6]) };
+    ensure!(own.status == 0);
     Ok(())
 }
 
@@ -144,9 +167,11 @@ const FORBIDDEN: [u64; 8] = [
     u64::MAX - 7,
 ];
 
+const EARLY_LOG: u64 = request::header(machine::INTERFACE, machine::method::EARLY_LOG);
+
 fn early_log(address: u64, length: u64, kind: u64) -> i64 {
     // SAFETY: reads at most, and only what this program may read.
-    unsafe { calls::call_buffer(MACHINE, 5 | kind, [0; 6], address, length) }.status
+    unsafe { calls::call_buffer(MACHINE, EARLY_LOG | kind, [0; 6], address, length) }.status
 }
 
 fn bad_pointers() -> Result<(), &'static str> {
@@ -155,9 +180,8 @@ fn bad_pointers() -> Result<(), &'static str> {
         ensure!(early_log(address, 8, request::EXTENSION) == CallError::BadPointer.to_status());
     }
     // Writable memory that an answer cannot be written to: code.
-    let info = trivet_ipc::process::method::INFO;
     let code = bad_pointers as *const () as u64;
-    let header = u64::from(info) | request::BUFFER_OUT;
+    let header = request::header(process::INTERFACE, process::method::INFO) | request::BUFFER_OUT;
     // SAFETY: the kernel must refuse to write there.
     let outcome = unsafe { calls::call_buffer(Handle::PROCESS, header, [0; 6], code, 128) };
     ensure!(outcome.status == CallError::BadPointer.to_status());
@@ -226,8 +250,12 @@ fn garbage() -> Result<(), &'static str> {
             registers[0] & 0xffff
         };
         if round % 3 == 0 {
-            // Not `sleep`, and no real time set.
+            // Not `sleep`, and no real time set; half of them get past the look at the interface.
             registers[1] = registers[1] & !0xff | u64::from(registers[1] as u8 & 1);
+            if round % 2 == 0 {
+                let clock = request::header(trivet_ipc::clock::INTERFACE, 0);
+                registers[1] = registers[1] & !request::INTERFACE_MASK | clock;
+            }
         }
         let number = [CALL, RECV, REPLY][round as usize % 3];
         if number == RECV {

@@ -81,7 +81,7 @@ pub fn measure_calls(session: Handle) {
                 if length == 0 {
                     let _ = ask(session, question::EMPTY, 0);
                 } else {
-                    let header = trivet_abi::message::request::BUFFER_IN;
+                    let header = crate::peer::ASK | trivet_abi::message::request::BUFFER_IN;
                     // SAFETY: the kernel reads bytes that live on.
                     let _ =
                         unsafe { calls::call_buffer(session, header, [0; 6], bytes.as_ptr() as u64, length) };

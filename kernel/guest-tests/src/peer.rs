@@ -7,6 +7,7 @@ use trivet_abi::archive::{Archive, Content};
 use trivet_abi::elf::Image;
 use trivet_abi::error::CallError;
 use trivet_abi::handle::{Handle, Rights};
+use trivet_abi::message::request;
 use trivet_abi::start::INIT_PATH;
 use trivet_ipc::calls::{self, Received};
 use trivet_ipc::shared::{MapFlags, MintFlags};
@@ -57,11 +58,14 @@ pub mod question {
 pub const PAGES: u64 = 300;
 static PLACE: AtomicU64 = AtomicU64::new(0);
 
+/// Method 0 of the sessions here, which are minted for the log's interface.
+pub const ASK: u64 = request::header(trivet_ipc::log::INTERFACE, 0);
+
 /// Calls method 0 of a session with two words; answers status and first word.
 #[must_use]
 pub fn ask(session: Handle, what: u64, word: u64) -> (i64, u64) {
     // SAFETY: the header names no memory.
-    let outcome = unsafe { calls::call_words(session, 0, [what, word, 0, 0, 0, 0]) };
+    let outcome = unsafe { calls::call_words(session, ASK, [what, word, 0, 0, 0, 0]) };
     (outcome.status, outcome.words[0])
 }
 
@@ -106,7 +110,7 @@ pub fn run() -> u8 {
 /// Whether a method gets past the kernel.
 fn is_open(session: Handle, method: u64) -> bool {
     // SAFETY: the header names no memory.
-    let status = unsafe { calls::call_words(session, method, [0; 6]) }.status;
+    let status = unsafe { calls::call_words(session, ASK | method, [0; 6]) }.status;
     ![CallError::Denied, CallError::NoSuchMethod]
         .map(CallError::to_status)
         .contains(&status)

@@ -34,7 +34,7 @@ fn vectors_after_a_call() -> u64 {
             out("r15") _,
             inlateout("rax") CALL => _,
             inlateout("rdi") u64::from(Handle::SELF_THREAD.0) => _,
-            inlateout("rsi") 19u64 => _,
+            inlateout("rsi") crate::calls::NOTHING => _,
             inlateout("rdx") 0u64 => _,
             inlateout("r8") 0u64 => _,
             inlateout("r9") 0u64 => _,

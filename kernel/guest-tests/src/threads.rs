@@ -198,8 +198,9 @@ extern "C" fn look_at_registers() -> ! {
         "vmovq rbx, xmm0", "or rax, rbx", "vpextrq rbx, xmm0, 1", "or rax, rbx",
         "movq rbx, mm0", "or rax, rbx", "movq rbx, mm3", "or rax, rbx", "emms",
         "mov [rdi], rax",
-        "mov rdi, {thread}", "xor esi, esi", "xor edx, edx", "xor r10d, r10d", "mov eax, {call}", "syscall", "ud2",
+        "mov rdi, {thread}", "mov rsi, {exit}", "xor edx, edx", "xor r10d, r10d", "mov eax, {call}", "syscall", "ud2",
         thread = const Handle::SELF_THREAD.0 as u64,
+        exit = const trivet_abi::message::request::header(thread::INTERFACE, thread::method::EXIT),
         call = const trivet_abi::CALL,
     )
 }

@@ -11,6 +11,7 @@ use crate::thread::Thread;
 use crate::timer::Timer;
 use crate::waitset::WaitSet;
 use trivet_abi::handle::Rights;
+use trivet_abi::message::request;
 use trivet_abi::{InterfaceNumber, Label};
 
 /// What a handle names.
@@ -96,6 +97,8 @@ pub struct Slot {
     pub generation: u16,
     /// Interface whose methods the masks count.
     pub interface: InterfaceNumber,
+    /// Another interface whose messages it takes, or the same one; the table sets it.
+    pub also_answers: InterfaceNumber,
     /// Methods that rights and policy leave.
     pub allow: u64,
     /// Methods that are not decided by `allow` alone: under a stateful rule, or audited.
@@ -115,11 +118,20 @@ impl Slot {
         close_on_exec: false,
         generation: 0,
         interface: InterfaceNumber(0),
+        also_answers: InterfaceNumber(0),
         allow: 0,
         special: 0,
         endpoint: None,
         badge: 0,
     };
+
+    /// Whether messages of an interface go to this object. Two compares, the second one only where the first fails.
+    #[inline(always)]
+    #[must_use]
+    pub const fn takes(&self, header: u64) -> bool {
+        let interface = (header >> request::INTERFACE_SHIFT) as u16;
+        interface == self.interface.0 || interface == self.also_answers.0
+    }
 
     /// The object of a live slot.
     #[inline]

@@ -246,7 +246,11 @@ impl HandleTable {
     pub fn fill(&mut self, place: Place, slot: Slot) {
         if let Some(target) = self.slot_mut(place) {
             let generation = target.generation;
-            *target = Slot { generation, ..slot };
+            *target = Slot {
+                generation,
+                also_answers: slot.interface.also_answers(),
+                ..slot
+            };
         }
     }
 

@@ -73,6 +73,9 @@ impl<M: Machine> Kernel<M> {
         let Content::Live(object) = slot.content else {
             return Err(CallError::InvalidHandle);
         };
+        if !slot.takes(header) {
+            return Err(CallError::WrongObject);
+        }
         if u32::from(method) >= METHOD_COUNT {
             return Err(CallError::NoSuchMethod);
         }

@@ -32,7 +32,7 @@ impl<M: Machine> Kernel<M> {
         let frame = &thread.context.frame;
         let (value, header) = (frame.rdi, frame.rsi);
         let method = header & request::METHOD_MASK;
-        if header & !(request::METHOD_MASK | request::INTERRUPTIBLE | BUFFERS) != 0
+        if header & !(request::METHOD_MASK | request::INTERFACE_MASK | request::INTERRUPTIBLE | BUFFERS) != 0
             || method >= u64::from(METHOD_COUNT)
             || value > u64::from(u32::MAX)
         {
@@ -49,7 +49,7 @@ impl<M: Machine> Kernel<M> {
                 None => return false,
             }
         };
-        if (slot.allow & !slot.special) >> method & 1 == 0 {
+        if (slot.allow & !slot.special) >> method & 1 == 0 || !slot.takes(header) {
             return false;
         }
         let session = match slot.content {

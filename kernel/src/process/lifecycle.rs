@@ -82,6 +82,7 @@ impl<M: Machine> Kernel<M> {
                 label,
                 rights: Rights::DUPLICATE,
                 interface: InterfaceNumber(crate::methods::Thread::INTERFACE),
+                also_answers: InterfaceNumber(crate::methods::Thread::INTERFACE),
                 allow: masks.allow,
                 special: masks.stateful | masks.audit,
                 ..Slot::EMPTY

@@ -1,11 +1,12 @@
 //! Single behaviours of calls, tokens and death; what services do is in `services`.
 
 use super::{MEMORY, Registers, System, Uniform, invariants};
-use crate::handle::slot::Object;
+use crate::handle::slot::{Object, Slot};
 use crate::methods;
 use crate::thread::ThreadState;
+use trivet_abi::InterfaceNumber;
 use trivet_abi::error::CallError;
-use trivet_abi::event::EventKind;
+use trivet_abi::event::{EventKind, receive_options};
 use trivet_abi::handle::Handle;
 use trivet_abi::message::{reply, request};
 
@@ -224,7 +225,7 @@ fn undefined_header_bits_and_wrong_handles_are_refused() {
         system.call_with(pair.calling, registers).rax
     };
     let session = u64::from(pair.session.0);
-    assert_eq!(call(system, session, 1 << 40), status(CallError::BadCall));
+    assert_eq!(call(system, session, 1 << 50), status(CallError::BadCall));
     assert_eq!(call(system, session, 62), status(CallError::NoSuchMethod));
     assert_eq!(
         call(system, session, request::EXTENSION | request::BUFFER_IN),
@@ -247,6 +248,51 @@ fn undefined_header_bits_and_wrong_handles_are_refused() {
     let frame = pair.system.receive(pair.serving, Handle::PROCESS, 0);
     assert_eq!(frame.rax, status(CallError::WrongObject));
     pair.system.end();
+}
+
+#[test]
+fn a_message_for_another_kind_of_object_does_nothing() {
+    let mut pair = pair();
+    let own = pair.system.kernel.processes[pair.client]
+        .table
+        .lookup(pair.session);
+    let interface = own.unwrap().interface;
+    for other in [1u16, 6, 12, interface.0 + 1, u16::MAX] {
+        for (handle, method) in [
+            (pair.session, 0),
+            (Handle::PROCESS, methods::Process::Close as u8),
+        ] {
+            if handle == Handle::PROCESS && other == methods::Process::INTERFACE {
+                continue;
+            }
+            let header = request::header(InterfaceNumber(other), method);
+            let frame = pair.system.call(pair.calling, handle, header, [0; 6]);
+            assert_eq!(frame.rax, status(CallError::WrongObject), "{other}");
+        }
+    }
+    let nothing = pair
+        .system
+        .receive(pair.serving, pair.endpoint, receive_options::NO_WAIT);
+    assert_eq!(nothing.rax, status(CallError::WouldBlock));
+    pair.system.end();
+}
+
+#[test]
+fn sockets_take_the_messages_of_files() {
+    let slot = Slot {
+        interface: InterfaceNumber(42),
+        also_answers: InterfaceNumber(42).also_answers(),
+        ..Slot::EMPTY
+    };
+    let header = |interface| request::header(InterfaceNumber(interface), 3);
+    assert!(slot.takes(header(42)) && slot.takes(header(32)));
+    assert!(!slot.takes(header(41)) && !slot.takes(header(0)));
+    let file = Slot {
+        interface: InterfaceNumber(32),
+        also_answers: InterfaceNumber(32).also_answers(),
+        ..Slot::EMPTY
+    };
+    assert!(file.takes(header(32)) && !file.takes(header(42)));
 }
 
 #[test]

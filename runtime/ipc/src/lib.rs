@@ -40,6 +40,7 @@ mod support {
     pub use crate::{CallOptions, ExtensionBlock, Failure, In, Out};
     pub use trivet_abi::InterfaceNumber;
     pub use trivet_abi::handle::Handle;
+    pub use trivet_abi::message::request::header as request_header;
     pub use trivet_abi::message::{Segment, SentHandle};
 }
 

@@ -20,6 +20,8 @@ use crate::calls::Outcome;
 pub struct Message {
     /// The handle that was called.
     pub on: Handle,
+    /// The interface that the sender takes it for.
+    pub interface: u16,
     /// The method's number.
     pub method: u8,
     /// Words of the message.
@@ -133,6 +135,7 @@ pub(crate) unsafe fn call(
         }
         let message = Message {
             on,
+            interface: (header >> request::INTERFACE_SHIFT) as u16,
             method: (header & request::METHOD_MASK) as u8,
             words,
             sent,

@@ -68,13 +68,13 @@ impl CallOptions {
     }
 
     #[inline]
-    const fn header(self, method: u8, accepts: bool) -> u64 {
+    const fn header(self, message: u64, accepts: bool) -> u64 {
         let options = if accepts {
             self.header
         } else {
             self.header & !ACCEPT
         };
-        options | method as u64
+        options | message
     }
 
     /// A block for a call with a deadline that would not need one otherwise.
@@ -87,16 +87,16 @@ impl CallOptions {
         block
     }
 
-    /// Calls with words only. `accepts`: the reply may bring one handle.
+    /// Calls with words only. `message`: interface and method, as `request::header` joins them. `accepts`: the reply may bring one handle.
     #[allow(unsafe_code, reason = "the header names no memory")]
     #[inline]
     #[must_use]
-    pub fn call(self, handle: Handle, method: u8, words: [u64; WORD_COUNT], accepts: bool) -> Outcome {
+    pub fn call(self, handle: Handle, message: u64, words: [u64; WORD_COUNT], accepts: bool) -> Outcome {
         if self.deadline_ns != 0 {
-            return self.call_extended(handle, method, words, self.block_for_deadline(accepts));
+            return self.call_extended(handle, message, words, self.block_for_deadline(accepts));
         }
         // SAFETY: neither a buffer nor an extension bit is set.
-        unsafe { call_words(handle, self.header(method, accepts), words) }
+        unsafe { call_words(handle, self.header(message, accepts), words) }
     }
 
     /// Calls with one segment that is sent.
@@ -106,7 +106,7 @@ impl CallOptions {
     pub fn call_sending(
         self,
         handle: Handle,
-        method: u8,
+        message: u64,
         words: [u64; WORD_COUNT],
         segment: Segment,
         accepts: bool,
@@ -115,9 +115,9 @@ impl CallOptions {
             let segments = [segment];
             let mut block = self.block_for_deadline(accepts);
             block.gather(&segments);
-            return self.call_extended(handle, method, words, block);
+            return self.call_extended(handle, message, words, block);
         }
-        let header = self.header(method, accepts) | request::BUFFER_IN;
+        let header = self.header(message, accepts) | request::BUFFER_IN;
         // SAFETY: the kernel only reads the segment.
         until_resident(|| unsafe { call_buffer(handle, header, words, segment.address, segment.length) })
     }
@@ -129,7 +129,7 @@ impl CallOptions {
     pub fn call_receiving(
         self,
         handle: Handle,
-        method: u8,
+        message: u64,
         words: [u64; WORD_COUNT],
         memory: OutBytes<'_>,
         accepts: bool,
@@ -138,9 +138,9 @@ impl CallOptions {
             let mut segments = [memory];
             let mut block = self.block_for_deadline(accepts);
             block.scatter(&mut segments);
-            return self.call_extended(handle, method, words, block);
+            return self.call_extended(handle, message, words, block);
         }
-        let header = self.header(method, accepts) | request::BUFFER_OUT;
+        let header = self.header(message, accepts) | request::BUFFER_OUT;
         let segment = memory.segment();
         // SAFETY: `memory` stands for memory that is the caller's to write during the call.
         until_resident(|| unsafe { call_buffer(handle, header, words, segment.address, segment.length) })
@@ -153,12 +153,12 @@ impl CallOptions {
     pub fn call_extended(
         self,
         handle: Handle,
-        method: u8,
+        message: u64,
         words: [u64; WORD_COUNT],
         mut extension: ExtensionBlock<'_>,
     ) -> Outcome {
         extension.block.deadline_ns = self.deadline_ns;
-        let header = self.header(method, false) | request::EXTENSION;
+        let header = self.header(message, false) | request::EXTENSION;
         let address = core::ptr::from_ref(&extension.block).expose_provenance() as u64;
         // SAFETY: the block is alive during the call, and names only memory that it borrows.
         until_resident(|| unsafe { call_buffer(handle, header, words, address, 0) })

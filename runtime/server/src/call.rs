@@ -10,6 +10,7 @@ use core::future::Future;
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
 
+use trivet_abi::InterfaceNumber;
 use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
 use trivet_abi::message::{SentHandle, reply};
@@ -26,6 +27,8 @@ use crate::wait::WaitQueue;
 pub struct Outgoing {
     /// A session with it.
     pub handle: Option<Handle>,
+    /// The interface that the session has.
+    pub interface: InterfaceNumber,
     /// The method's number.
     pub method: u8,
     /// Words of the message.

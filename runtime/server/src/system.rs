@@ -148,7 +148,7 @@ impl System {
 
     /// A kernel service on the endpoint that moves a client's bytes. Word 0 of the outcome is the count.
     fn copy(&self, method: u8, words: [u64; 6], direction: u64, segment: Segment) -> Result<u64, CopyError> {
-        let header = u64::from(method) | direction;
+        let header = request::header(endpoint::INTERFACE, method) | direction;
         // SAFETY: `segment` is memory of this server's that the caller borrows, exclusively where the kernel fills it.
         let outcome =
             unsafe { calls::call_buffer(self.endpoint, header, words, segment.address, segment.length) };
@@ -307,8 +307,13 @@ impl Kernel for System {
     ) -> Result<u64, CopyError> {
         let words = [source, source_offset, target, target_offset, length, 0];
         // SAFETY: the header names no memory of this server's.
-        let outcome =
-            unsafe { calls::call_words(self.endpoint, u64::from(endpoint::method::COPY_BETWEEN), words) };
+        let outcome = unsafe {
+            calls::call_words(
+                self.endpoint,
+                request::header(endpoint::INTERFACE, endpoint::method::COPY_BETWEEN),
+                words,
+            )
+        };
         copied(outcome.status, outcome.words[0])
     }
 
@@ -330,8 +335,13 @@ impl Kernel for System {
             u64::from(to_memory),
         ];
         // SAFETY: the header names no memory of this server's.
-        let outcome =
-            unsafe { calls::call_words(self.endpoint, u64::from(endpoint::method::COPY_MEMORY), words) };
+        let outcome = unsafe {
+            calls::call_words(
+                self.endpoint,
+                request::header(endpoint::INTERFACE, endpoint::method::COPY_MEMORY),
+                words,
+            )
+        };
         copied(outcome.status, outcome.words[0])
     }
 
@@ -433,7 +443,8 @@ impl Kernel for System {
             call_slot: slot,
             cookie,
         };
-        let header = u64::from(call.method) | request::EXTENSION | request::ASYNCHRONOUS;
+        let header =
+            request::header(call.interface, call.method) | request::EXTENSION | request::ASYNCHRONOUS;
         let handle = call.handle.unwrap_or(Handle::NONE);
         let address = core::ptr::from_ref(&extension).expose_provenance() as u64;
         // SAFETY: the extension is read at the entry; the buffers stay where they are until `completed`, because the

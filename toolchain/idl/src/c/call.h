@@ -19,6 +19,7 @@ typedef uint32_t trivet_handle;
 #define TRIVET_CLOSE_ON_EXEC ((uint64_t)1 << 13)
 
 /* Bits of headers that the functions below set. */
+#define TRIVET_MESSAGE(interface, method) ((uint64_t)(interface) << 32 | (method))
 #define TRIVET_BUFFER_IN ((uint64_t)1 << 8)
 #define TRIVET_BUFFER_OUT ((uint64_t)1 << 9)
 #define TRIVET_EXTENSION ((uint64_t)1 << 10)

@@ -50,7 +50,11 @@ pub fn method(text: &mut String, model: &Model, interface: &Interface, method: &
             .map(|parameter| format!(", {parameter}"))
             .collect::<String>()
     ));
-    body(text, model, method, &number);
+    let message = format!(
+        "TRIVET_MESSAGE(TRIVET_{}_INTERFACE, {number})",
+        scope.to_ascii_uppercase()
+    );
+    body(text, model, method, &message);
     text.push_str("}\n\n");
 }
 

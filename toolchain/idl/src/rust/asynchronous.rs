@@ -14,7 +14,7 @@ pub fn interface(code: &mut Code, interface: &Interface) {
     code.line("#[allow(unused_imports, reason = \"an interface uses what its methods need\")]");
     code.line("use crate::call::support::*;");
     code.line(&format!("pub use trivet_ipc::{module}::{}Error;", interface.name));
-    code.line(&format!("use trivet_ipc::{module}::method;"));
+    code.line(&format!("use trivet_ipc::{module}::{{INTERFACE, method}};"));
     code.blank();
     for method in &interface.methods {
         reply_struct(code, method);
@@ -129,6 +129,7 @@ fn function(code: &mut Code, interface: &Interface, method: &Method) {
     };
     code.open("let outgoing = Outgoing");
     code.line("handle: Some(on),");
+    code.line("interface: INTERFACE,");
     code.line(&format!("method: method::{},", upper_case(&method.name)));
     code.line(&format!("words: [{}],", words.join(", ")));
     code.line("sent,");

@@ -219,7 +219,7 @@ fn body(code: &mut Code, interface: &Interface, method: &Method) {
         ));
     }
     let words = word_expressions(&method.words);
-    let number = format!("method::{}", upper_case(&method.name));
+    let number = format!("request_header(INTERFACE, method::{})", upper_case(&method.name));
     match form(method) {
         Form::Words => {
             let accepts = !method.handles_out().is_empty();
@@ -402,7 +402,7 @@ fn vectored(code: &mut Code, interface: &Interface, method: &Method, reply: &str
         method.name, interface.name
     ));
     let words = word_expressions(&method.words);
-    let number = format!("method::{}", upper_case(&method.name));
+    let number = format!("request_header(INTERFACE, method::{})", upper_case(&method.name));
     code.line("let mut extension_block = ExtensionBlock::new();");
     if is_out {
         code.line("// SAFETY: the caller vouches for the segments.");
