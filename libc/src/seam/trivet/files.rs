@@ -1,6 +1,6 @@
 //! Open files: messages of the `File` interface on descriptors, and the kernel's services on their slots.
 
-use super::{BLOCKING, Trivet, close_own, descriptor, failed, path_from};
+use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, path_from};
 use crate::errno::{Errno, Result};
 use crate::seam::{Files, SignalSet};
 use crate::types::*;
@@ -219,7 +219,7 @@ impl Files for Trivet {
     }
     fn lseek(fd: c_int, offset: off_t, whence: c_int) -> Result<off_t> {
         let whence = Whence::from_number(whence as u64).ok_or(Errno::EINVAL)?;
-        file::seek(descriptor(fd)?, offset, whence).map_err(failed)
+        file::seek(descriptor(fd)?, offset, whence).map_err(failed_or(Errno::ESPIPE))
     }
     unsafe fn openat(directory: c_int, path: *const c_char, flags: c_int, mode: mode_t) -> Result<c_int> {
         // SAFETY: the caller's path.
@@ -227,7 +227,8 @@ impl Files for Trivet {
         let options = BLOCKING.into_descriptor(flags & O_CLOEXEC != 0);
         // Linux leaves flags that it does not know out; the server refuses them.
         let known = OpenFlags::from_word(flags as u32 as u64 & OpenFlags::ALL.word());
-        let reply = file::open_with(options, from, path, known, mode, mask()).map_err(failed)?;
+        let reply =
+            file::open_with(options, from, path, known, mode, mask()).map_err(failed_or(Errno::ENOTDIR))?;
         if reply.remaining != 0 {
             // Another server goes on with the rest of the path: none does yet.
             let _ = process::close(Handle::PROCESS, reply.file.0, reply.file.0);
@@ -309,7 +310,7 @@ impl Files for Trivet {
         match request {
             TCGETS => {
                 let mut settings = TerminalSettings::default();
-                file::terminal_settings(handle, &mut settings).map_err(failed)?;
+                file::terminal_settings(handle, &mut settings).map_err(failed_or(Errno::ENOTTY))?;
                 // SAFETY: the request's argument is a `struct termios`, by the caller's word.
                 unsafe {
                     core::ptr::copy_nonoverlapping((&raw const settings).cast::<u8>(), place, TERMIOS_SIZE)
@@ -320,7 +321,7 @@ impl Files for Trivet {
                 let when =
                     trivet_ipc::file::SettingsWhen::from_number(request - TCSETS).ok_or(Errno::EINVAL)?;
                 let mut settings = TerminalSettings::default();
-                file::terminal_settings(handle, &mut settings).map_err(failed)?;
+                file::terminal_settings(handle, &mut settings).map_err(failed_or(Errno::ENOTTY))?;
                 // SAFETY: as above.
                 unsafe {
                     core::ptr::copy_nonoverlapping(place, (&raw mut settings).cast::<u8>(), TERMIOS_SIZE)
@@ -332,14 +333,18 @@ impl Files for Trivet {
             TIOCGWINSZ => {
                 // SAFETY: the request's argument is a `struct winsize`, which has this layout.
                 let size = unsafe { Out::<WindowSize>::from_raw(place.cast()) };
-                file::window_size(handle, size).map(|()| 0).map_err(failed)
+                file::window_size(handle, size)
+                    .map(|()| 0)
+                    .map_err(failed_or(Errno::ENOTTY))
             }
             TIOCSWINSZ => {
                 let size = In::<WindowSize>::from_raw(place.cast());
-                file::set_window_size(handle, size).map(|()| 0).map_err(failed)
+                file::set_window_size(handle, size)
+                    .map(|()| 0)
+                    .map_err(failed_or(Errno::ENOTTY))
             }
             TIOCGPGRP | TIOCGSID => {
-                let groups = file::terminal_groups(handle).map_err(failed)?;
+                let groups = file::terminal_groups(handle).map_err(failed_or(Errno::ENOTTY))?;
                 let number = if request == TIOCGPGRP {
                     groups.foreground
                 } else {
@@ -357,7 +362,7 @@ impl Files for Trivet {
                     .map_err(failed)
             }
             FIONREAD => {
-                let count = file::available(handle).map_err(failed)?;
+                let count = file::available(handle).map_err(failed_or(Errno::ENOTTY))?;
                 // SAFETY: the request's argument is an int.
                 unsafe {
                     place
@@ -383,7 +388,9 @@ impl Files for Trivet {
                     .map_err(failed)
             }
             // A device would know the request; first, the descriptor must be one.
-            _ => file::flags(handle).map_err(failed).and(Err(Errno::ENOTTY)),
+            _ => file::flags(handle)
+                .map_err(failed_or(Errno::ENOTTY))
+                .and(Err(Errno::ENOTTY)),
         }
     }
     fn pipe2(flags: c_int) -> Result<[c_int; 2]> {
@@ -490,7 +497,7 @@ impl Files for Trivet {
         let room = unsafe { room(buffer, length) };
         file::entries(handle, room)
             .map(|count| count as usize)
-            .map_err(failed)
+            .map_err(failed_or(Errno::ENOTDIR))
     }
 }
 

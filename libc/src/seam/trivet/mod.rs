@@ -15,6 +15,7 @@ use crate::errno::{Errno, Result};
 use crate::seam::AT_FDCWD;
 use crate::types::*;
 use core::sync::atomic::{AtomicU32, Ordering};
+use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
 use trivet_abi::start::program_handle;
 use trivet_ipc::{CallOptions, ErrorNumber, Failure, In};
@@ -31,6 +32,14 @@ const BLOCKING: CallOptions = CallOptions::DEFAULT.interruptible();
 /// A failed call as an error number.
 fn failed<E: ErrorNumber>(failure: Failure<E>) -> Errno {
     Errno(failure.errno())
+}
+
+/// As `failed`; `otherwise` is the error of POSIX where the descriptor is a timer, a wait set or a socket, and no file.
+fn failed_or<E: ErrorNumber>(otherwise: Errno) -> impl Fn(Failure<E>) -> Errno {
+    move |failure| match failure.call() {
+        Some(CallError::WrongObject) => otherwise,
+        _ => failed(failure),
+    }
 }
 
 /// The handle that a descriptor is. Numbers that are no descriptors must never reach the other region of the handle table.

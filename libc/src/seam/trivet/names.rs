@@ -1,7 +1,9 @@
 //! Names in directories, and what is known of the files that they name.
 
 use super::files::{mask, set_mask};
-use super::{BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, path_from};
+use super::{
+    BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, failed_or, path_from,
+};
 use crate::errno::{Errno, Result};
 use crate::seam::{AT_FDCWD, Names};
 use crate::types::*;
@@ -51,7 +53,7 @@ impl Names for Trivet {
         }
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
-        file::attributes_at(from, path, at(flags), status).map_err(failed)
+        file::attributes_at(from, path, at(flags), status).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn statx(
         directory: c_int,
@@ -77,7 +79,7 @@ impl Names for Trivet {
                 Out::<FileSystemInfo>::from_raw(status.cast()),
             )
         };
-        file::file_system(place.0, place.1, AtFlags::EMPTY, status).map_err(failed)
+        file::file_system(place.0, place.1, AtFlags::EMPTY, status).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn fstatfs(fd: c_int, status: *mut c_void) -> Result<()> {
         // SAFETY: as in `statfs`.
@@ -91,12 +93,12 @@ impl Names for Trivet {
         if flags & AT_EACCESS != 0 {
             known |= AtFlags::EFFECTIVE_IDS;
         }
-        file::access(from, path, mode as u32, known).map_err(failed)
+        file::access(from, path, mode as u32, known).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn unlinkat(directory: c_int, path: *const c_char, flags: c_int) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::unlink(from, path, at(flags)).map_err(failed)
+        file::unlink(from, path, at(flags)).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn renameat2(
         old_directory: c_int,
@@ -120,7 +122,7 @@ impl Names for Trivet {
         // SAFETY: the caller's paths.
         let ((from, old), (to, new)) =
             unsafe { (path_from(old_directory, old)?, path_from(new_directory, new)?) };
-        file::rename(from, old, to, new, known).map_err(failed)
+        file::rename(from, old, to, new, known).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn linkat(
         old_directory: c_int,
@@ -132,13 +134,13 @@ impl Names for Trivet {
         // SAFETY: the caller's paths.
         let ((from, old), (to, new)) =
             unsafe { (place(old_directory, old, flags)?, path_from(new_directory, new)?) };
-        file::link(from, old, to, new, at(flags)).map_err(failed)
+        file::link(from, old, to, new, at(flags)).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn symlinkat(target: *const c_char, directory: c_int, path: *const c_char) -> Result<()> {
         // SAFETY: the caller's strings; where a target begins does not matter.
         let ((_, target), (from, path)) =
             unsafe { (path_from(AT_FDCWD, target)?, path_from(directory, path)?) };
-        file::symlink(from, target, path).map_err(failed)
+        file::symlink(from, target, path).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn readlinkat(
         directory: c_int,
@@ -160,12 +162,12 @@ impl Names for Trivet {
     unsafe fn mkdirat(directory: c_int, path: *const c_char, mode: mode_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::make_directory(from, path, mode, mask()).map_err(failed)
+        file::make_directory(from, path, mode, mask()).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn mknodat(directory: c_int, path: *const c_char, mode: mode_t, device: dev_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::make_node(from, path, mode, mask(), device).map_err(failed)
+        file::make_node(from, path, mode, mask(), device).map_err(failed_or(Errno::ENOTDIR))
     }
     fn fchmod(fd: c_int, mode: mode_t) -> Result<()> {
         file::set_mode(descriptor(fd)?, EMPTY, mode, AtFlags::EMPTY_PATH).map_err(failed)
@@ -173,7 +175,7 @@ impl Names for Trivet {
     unsafe fn fchmodat(directory: c_int, path: *const c_char, mode: mode_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::set_mode(from, path, mode, AtFlags::EMPTY).map_err(failed)
+        file::set_mode(from, path, mode, AtFlags::EMPTY).map_err(failed_or(Errno::ENOTDIR))
     }
     fn fchown(fd: c_int, owner: uid_t, group: gid_t) -> Result<()> {
         file::set_owner(descriptor(fd)?, EMPTY, owner, group, AtFlags::EMPTY_PATH).map_err(failed)
@@ -187,7 +189,7 @@ impl Names for Trivet {
     ) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
-        file::set_owner(from, path, owner, group, at(flags)).map_err(failed)
+        file::set_owner(from, path, owner, group, at(flags)).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn utimensat(
         directory: c_int,
@@ -218,7 +220,7 @@ impl Names for Trivet {
         }
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
-        file::set_times(from, path, &wanted, at(flags)).map_err(failed)
+        file::set_times(from, path, &wanted, at(flags)).map_err(failed_or(Errno::ENOTDIR))
     }
     unsafe fn truncate(path: *const c_char, length: off_t) -> Result<()> {
         // SAFETY: the caller's path.
@@ -234,7 +236,9 @@ impl Names for Trivet {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
         let flags = OpenFlags::DIRECTORY | OpenFlags::PATH;
-        let opened = file::open(from, path, flags, 0, 0).map_err(failed)?.file;
+        let opened = file::open(from, path, flags, 0, 0)
+            .map_err(failed_or(Errno::ENOTDIR))?
+            .file;
         enter(opened);
         Ok(())
     }
