@@ -49,6 +49,7 @@ pub mod stdio;
 pub mod stdlib;
 pub mod string;
 pub mod tcb;
+pub mod terminal;
 pub mod thread;
 pub mod time;
 pub mod types;

@@ -39,7 +39,6 @@
 #define __stub_getsockname
 #define __stub_getsockopt
 #define __stub_getxattr
-#define __stub_grantpt
 #define __stub_initgroups
 #define __stub_inotify_add_watch
 #define __stub_inotify_init1
@@ -72,7 +71,6 @@
 #define __stub_pidfd_getpid
 #define __stub_pidfd_spawnp
 #define __stub_popen
-#define __stub_posix_openpt
 #define __stub_posix_spawn
 #define __stub_posix_spawn_file_actions_addchdir
 #define __stub_posix_spawn_file_actions_addchdir_np
@@ -98,8 +96,6 @@
 #define __stub_posix_spawnattr_setsigmask
 #define __stub_posix_spawnp
 #define __stub_prctl
-#define __stub_ptsname
-#define __stub_ptsname_r
 #define __stub_reboot
 #define __stub_recv
 #define __stub_recvfrom
@@ -137,15 +133,6 @@
 #define __stub_socketpair
 #define __stub_splice
 #define __stub_system
-#define __stub_tcdrain
-#define __stub_tcflow
-#define __stub_tcflush
-#define __stub_tcgetattr
-#define __stub_tcgetpgrp
-#define __stub_tcgetsid
-#define __stub_tcsendbreak
-#define __stub_tcsetattr
-#define __stub_tcsetpgrp
 #define __stub_timer_create
 #define __stub_timer_delete
 #define __stub_timer_getoverrun
@@ -155,7 +142,6 @@
 #define __stub_timerfd_settime
 #define __stub_umount
 #define __stub_umount2
-#define __stub_unlockpt
 #define __stub_unshare
 #define __stub_vfork
 #define __stub_wait

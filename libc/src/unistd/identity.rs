@@ -1,6 +1,6 @@
 //! Who the process is: numbers of process, thread, group, session, users. POSIX.1-2024 `getpid`, `getuid`, ...
 
-use crate::errno::{Errno, returned, returned_status};
+use crate::errno::{returned, returned_status};
 use crate::seam::*;
 use crate::types::*;
 
@@ -83,21 +83,6 @@ crate::export! {
     /// Whether the program runs with more rights than its caller. BSD `issetugid`.
     pub unsafe extern "C" fn issetugid() -> c_int {
         crate::start::program::SECURE.load(core::sync::atomic::Ordering::Relaxed)
-    }
-
-    /// Whether a descriptor is a terminal. POSIX.1-2024 `isatty`.
-    pub unsafe extern "C" fn isatty(fd: c_int) -> c_int {
-        const TCGETS: c_ulong = 0x5401;
-        let mut settings = [0u32; 15];
-        let place = settings.as_mut_ptr().expose_provenance() as c_ulong;
-        // SAFETY: the buffer is larger than the system's `struct termios`.
-        match unsafe { System::ioctl(fd, TCGETS, place) } {
-            Ok(_) => 1,
-            Err(error) => {
-                crate::errno::set_errno(if error == Errno::EINVAL { Errno::ENOTTY.0 } else { error.0 });
-                0
-            }
-        }
     }
 
     /// Processor times of the process and its children. POSIX.1-2024 `times`.

@@ -31,21 +31,20 @@ macro_rules! unsupported {
 }
 
 unsupported! {
-    status:
-    fork vfork pclose execve execv execvp fexecve wait waitpid waitid wait3 wait4 setuid setgid seteuid
-    setegid setreuid setregid setresuid setresgid setgroups getgroups initgroups setpgid setpgrp
-    setsid socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
-    getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
-    tcgetattr tcsetattr tcsendbreak tcdrain tcflush tcflow tcgetsid tcgetpgrp tcsetpgrp nice
-    getpriority setpriority mount umount umount2 reboot eventfd eventfd_read eventfd_write
-    epoll_create epoll_create1 epoll_ctl epoll_wait signalfd timerfd_create timerfd_settime
-    inotify_init1 inotify_add_watch inotify_rm_watch memfd_create timer_create timer_delete
-    timer_settime timer_gettime timer_getoverrun mq_open mq_close mq_send mq_receive mq_timedsend
-    mq_timedreceive mq_getattr mq_setattr mq_notify mq_unlink semget semop semctl shmget shmctl
-    shmdt msgget msgctl msgsnd msgrcv sethostname prctl personality setns unshare capget capset
-    getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr
-    removexattr lremovexattr fremovexattr posix_openpt grantpt unlockpt ptsname_r
-}
+status:
+fork vfork pclose execve execv execvp fexecve wait waitpid waitid wait3 wait4 setuid setgid seteuid
+setegid setreuid setregid setresuid setresgid setgroups getgroups initgroups setpgid setpgrp
+setsid socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
+getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
+nice
+getpriority setpriority mount umount umount2 reboot eventfd eventfd_read eventfd_write
+epoll_create epoll_create1 epoll_ctl epoll_wait signalfd timerfd_create timerfd_settime
+inotify_init1 inotify_add_watch inotify_rm_watch memfd_create timer_create timer_delete
+timer_settime timer_gettime timer_getoverrun mq_open mq_close mq_send mq_receive mq_timedsend
+mq_timedreceive mq_getattr mq_setattr mq_notify mq_unlink semget semop semctl shmget shmctl
+shmdt msgget msgctl msgsnd msgrcv sethostname prctl personality setns unshare capget capset
+getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr
+removexattr lremovexattr fremovexattr }
 
 unsupported! {
     number:
@@ -62,7 +61,7 @@ unsupported! {
 
 unsupported! {
     pointer:
-    ptsname popen
+    popen
 }
 
 #[cfg(test)]
