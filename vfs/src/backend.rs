@@ -10,6 +10,8 @@ pub trait Backend {
     type Contents;
     /// A request whose bytes are moved: what came IN and the room for what goes OUT.
     type Request;
+    /// Names a request while it is pending, so that bytes can be moved between two of them.
+    type Token: Clone;
 
     /// Real time in nanoseconds since the Epoch.
     fn now_ns(&self) -> u64;
@@ -63,6 +65,61 @@ pub trait Backend {
     /// # Errors
     /// `BadAddress`.
     fn give(&self, request: &Self::Request, request_offset: u64, bytes: &[u8]) -> Result<u64, Error>;
+
+    /// Makes contents of `size` bytes that the caller of a request pays for, page by page as they are touched.
+    ///
+    /// # Errors
+    /// `NoMemory`.
+    fn create_for(&self, request: &Self::Request, size: u64, label: Label) -> Result<Self::Contents, Error>;
+
+    /// Copies `length` bytes from one to another contents, each from its offset on.
+    ///
+    /// # Errors
+    /// `NoMemory`, `InputOutput`.
+    fn copy_contents(
+        &self,
+        source: (&Self::Contents, u64),
+        target: (&Self::Contents, u64),
+        length: u64,
+    ) -> Result<(), Error>;
+
+    /// The bytes of the request from `request_offset` on, where all `length` of them came with the message.
+    fn at_hand<'a>(&self, request: &'a Self::Request, request_offset: u64, length: usize)
+    -> Option<&'a [u8]>;
+
+    /// Copies the request's IN bytes, from `request_offset` on, into the server's own memory. Answers how many there were.
+    ///
+    /// # Errors
+    /// `BadAddress` where the caller's memory cannot be read.
+    fn take(&self, request: &Self::Request, request_offset: u64, into: &mut [u8]) -> Result<usize, Error>;
+
+    /// Names a request.
+    fn token(&self, request: &Self::Request) -> Self::Token;
+
+    /// Copies `length` bytes from the IN bytes of `source` to the OUT room of `target`, each from its offset on: one copy. Either of them may
+    /// be `request`, which is at hand. Answers how many.
+    ///
+    /// # Errors
+    /// `BadAddress` where the memory of either cannot be used, `Interrupted` where either is gone.
+    fn copy_between(
+        &self,
+        request: &Self::Request,
+        source: (Self::Token, u64),
+        target: (Self::Token, u64),
+        length: u64,
+    ) -> Result<u64, Error>;
+
+    /// Why a request waits no more, once it does not: `Interrupted`, or `Again` where its account has too many that wait.
+    fn cancelled(&self, request: &Self::Request) -> Option<Error>;
+
+    /// Changes the readiness of the session with this badge: bits of `abi::event::readiness`.
+    fn set_readiness(&self, badge: u64, set: u32, clear: u32, pulse: u32);
+
+    /// Fills `bytes` with random ones.
+    ///
+    /// # Errors
+    /// `InputOutput`.
+    fn random(&self, bytes: &mut [u8]) -> Result<(), Error>;
 
     /// The part of the boot archive that holds one file: read-only, starts on a page, zero beyond its end.
     ///

@@ -72,7 +72,7 @@ pub trait FileSystem<B: Backend> {
         target: &[u8],
         new: &NewInode,
     ) -> Result<Self::Node, Error>;
-    /// Makes a nameless regular file (O_TMPFILE, memfd).
+    /// Makes a nameless regular file or FIFO (O_TMPFILE, memfd, a pipe).
     async fn create_nameless(&self, new: &NewInode) -> Result<Self::Node, Error>;
     /// What a symbolic link says.
     async fn read_link(&self, node: &Self::Node) -> Result<Vec<u8>, Error>;

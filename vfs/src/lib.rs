@@ -15,17 +15,23 @@ pub mod attributes;
 pub mod backend;
 pub mod boot_archive;
 pub mod credentials;
+pub mod devices;
 pub mod error;
+pub mod fifos;
 pub mod file_system;
 pub mod judge;
 #[allow(unsafe_code, reason = "maps the archive, the clock and the credentials")]
 pub mod machine;
 pub mod mounts;
+pub mod nameless;
 pub mod open_file;
+pub mod pipe;
 pub mod server;
 pub mod service;
+pub mod stream;
 pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod tmpfs;
+pub mod wait;
 pub mod walk;

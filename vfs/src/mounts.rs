@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::file_system::{AnyFileSystem, AnyNode, FileSystem};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 /// Mounts, at most: a walk looks at each where it crosses directories.
 pub const MOUNT_MAX: usize = 64;
@@ -89,6 +89,8 @@ impl<B: Backend> Location<B> {
 /// All mounts.
 pub struct Mounts<B: Backend> {
     mounts: RefCell<Vec<Rc<Mount<B>>>>,
+    /// Device number of the next file system: none is ever given twice.
+    next_device: Cell<u64>,
 }
 
 impl<B: Backend> Mounts<B> {
@@ -105,6 +107,7 @@ impl<B: Backend> Mounts<B> {
         };
         Mounts {
             mounts: RefCell::new(Vec::from([Rc::new(mount)])),
+            next_device: Cell::new(2),
         }
     }
 
@@ -114,6 +117,29 @@ impl<B: Backend> Mounts<B> {
         let first = Rc::clone(&self.mounts.borrow()[0]);
         let node = first.top.clone();
         self.cross(Location { mount: first, node })
+    }
+
+    fn new_device(&self) -> u64 {
+        let device = self.next_device.get();
+        self.next_device.set(device + 1);
+        device
+    }
+
+    /// The top of a file system that stands nowhere in the tree.
+    #[must_use]
+    pub fn detached(&self, file_system: AnyFileSystem<B>) -> Location<B> {
+        let top = file_system.root();
+        let mount = Mount {
+            device: self.new_device(),
+            file_system: Rc::new(file_system),
+            top: top.clone(),
+            covers: None,
+            read_only: false,
+        };
+        Location {
+            mount: Rc::new(mount),
+            node: top,
+        }
     }
 
     /// Mounts a file system (or with `source`, a part of one) on a directory.
@@ -141,10 +167,7 @@ impl<B: Backend> Mounts<B> {
         let device = mounts
             .iter()
             .find(|mount| Rc::ptr_eq(&mount.file_system, &file_system))
-            .map_or_else(
-                || mounts.iter().map(|mount| mount.device).max().unwrap_or(0) + 1,
-                |mount| mount.device,
-            );
+            .map_or_else(|| self.new_device(), |mount| mount.device);
         mounts.push(Rc::new(Mount {
             device,
             file_system,

@@ -1,7 +1,9 @@
 //! Open files: what a session with the file server stands for. Shared after fork, so offset and flags live here.
 
 use crate::backend::Backend;
+use crate::error::Error;
 use crate::mounts::Location;
+use crate::stream::Stream;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -26,6 +28,7 @@ impl OpenFlags {
     pub const DIRECTORY: u64 = 0x10000;
     pub const NO_FOLLOW: u64 = 0x20000;
     pub const NO_ACCESS_TIME: u64 = 0x40000;
+    pub const CLOSE_ON_EXEC: u64 = 0x80000;
     pub const SYNC: u64 = 0x10_0000;
     pub const PATH: u64 = 0x20_0000;
     /// Without O_DIRECTORY, which Linux's value includes.
@@ -66,6 +69,28 @@ pub struct OpenFile<B: Backend> {
     pub flags: Cell<OpenFlags>,
     /// Offset of the next read or write, or in a directory the next entry.
     pub offset: Cell<u64>,
+    /// What serves its bytes, where that is not the file system: a pipe, a device.
+    pub stream: Option<Stream<B>>,
+}
+
+impl<B: Backend> OpenFile<B> {
+    /// An open file whose bytes are in its file system.
+    #[must_use]
+    pub fn new(place: Location<B>, root: Location<B>, flags: OpenFlags) -> OpenFile<B> {
+        OpenFile {
+            place,
+            root,
+            flags: Cell::new(OpenFlags(flags.0 & OpenFlags::KEPT)),
+            offset: Cell::new(0),
+            stream: None,
+        }
+    }
+
+    /// Whether a read or write may wait.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        !self.flags.get().has(OpenFlags::NON_BLOCK)
+    }
 }
 
 /// Open files by badge. A badge carries a generation, so that a late message for a closed file finds nothing.
@@ -93,8 +118,11 @@ impl<B: Backend> Default for OpenFiles<B> {
 }
 
 impl<B: Backend> OpenFiles<B> {
-    /// Adds an open file; answers its badge, or nothing when there are too many.
-    pub fn add(&self, file: OpenFile<B>) -> Option<u64> {
+    /// Adds an open file; answers its badge.
+    ///
+    /// # Errors
+    /// `NoMemory` when there are too many; its stream is closed then.
+    pub fn add(&self, file: OpenFile<B>) -> Result<u64, Error> {
         let mut slots = self.slots.borrow_mut();
         let index = match slots.free.pop() {
             Some(index) => index,
@@ -102,11 +130,21 @@ impl<B: Backend> OpenFiles<B> {
                 slots.files.push((1, None));
                 slots.files.len() as u32 - 1
             }
-            None => return None,
+            None => {
+                if let Some(stream) = &file.stream {
+                    stream.opened(0, file.flags.get());
+                    stream.closed(0);
+                }
+                return Err(Error::NoMemory);
+            }
         };
         let slot = &mut slots.files[index as usize];
+        let badge = u64::from(slot.0) << 32 | u64::from(index);
+        if let Some(stream) = &file.stream {
+            stream.opened(badge, file.flags.get());
+        }
         slot.1 = Some(Rc::new(file));
-        Some(u64::from(slot.0) << 32 | u64::from(index))
+        Ok(badge)
     }
 
     /// The open file with this badge.
@@ -135,8 +173,12 @@ impl<B: Backend> OpenFiles<B> {
                 _ => None,
             }
         };
-        // Dropped outside of the borrow: the last reference frees an inode.
-        drop(removed);
+        // Outside of the borrow: the last reference frees an inode, and others hear of a pipe's end.
+        if let Some(file) = removed
+            && let Some(stream) = &file.stream
+        {
+            stream.closed(badge);
+        }
     }
 
     /// Number of open files.

@@ -2,12 +2,15 @@
 
 use crate::attributes::Timestamp;
 use crate::backend::Backend;
+use crate::devices::Devices;
 use crate::error::Error;
+use crate::fifos::Fifos;
 use crate::file_system::AnyFileSystem;
 use crate::mounts::Mounts;
+use crate::nameless::Nameless;
 use crate::open_file::{OpenFile, OpenFiles, OpenFlags};
+use crate::pipe::NearBudget;
 use alloc::rc::Rc;
-use core::cell::Cell;
 
 /// The file server.
 pub struct Vfs<B: Backend> {
@@ -17,6 +20,14 @@ pub struct Vfs<B: Backend> {
     pub mounts: Mounts<B>,
     /// Open files by badge.
     pub open_files: OpenFiles<B>,
+    /// Devices that need no driver.
+    pub devices: Devices<B>,
+    /// Files without names.
+    pub nameless: Nameless<B>,
+    /// FIFOs that somebody has open.
+    pub fifos: Fifos<B>,
+    /// Memory of the server's own that pipes may take.
+    pub near_budget: NearBudget,
 }
 
 impl<B: Backend> Vfs<B> {
@@ -24,9 +35,13 @@ impl<B: Backend> Vfs<B> {
     #[must_use]
     pub fn new(backend: Rc<B>, first: AnyFileSystem<B>) -> Vfs<B> {
         Vfs {
+            devices: Devices::new(&backend),
+            nameless: Nameless::default(),
             backend,
             mounts: Mounts::new(first),
             open_files: OpenFiles::default(),
+            fifos: Fifos::default(),
+            near_budget: NearBudget::default(),
         }
     }
 
@@ -42,12 +57,7 @@ impl<B: Backend> Vfs<B> {
     /// `NoMemory` when too many files are open.
     pub fn open_root(&self) -> Result<u64, Error> {
         let root = self.mounts.root();
-        let file = OpenFile {
-            place: root.clone(),
-            root,
-            flags: Cell::new(OpenFlags(OpenFlags::DIRECTORY)),
-            offset: Cell::new(0),
-        };
-        self.open_files.add(file).ok_or(Error::NoMemory)
+        let file = OpenFile::new(root.clone(), root, OpenFlags(OpenFlags::DIRECTORY));
+        self.open_files.add(file)
     }
 }

@@ -44,26 +44,75 @@ pub fn run<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// A request: bytes IN, and room OUT.
-#[derive(Default)]
+/// A request: bytes IN, and room OUT. A clone is the same request, as a token is.
+#[derive(Clone, Default)]
 pub struct FakeRequest {
-    pub sent: Vec<u8>,
-    pub room: RefCell<Vec<u8>>,
+    pub sent: Rc<Vec<u8>>,
+    pub room: Rc<RefCell<Vec<u8>>>,
+    /// Why it waits no more.
+    pub cancelled: Rc<Cell<Option<Error>>>,
+    /// Its memory cannot be used.
+    pub broken: Rc<Cell<bool>>,
 }
 
 impl FakeRequest {
     pub fn sending(bytes: &[u8]) -> FakeRequest {
         FakeRequest {
-            sent: bytes.to_vec(),
-            room: RefCell::default(),
+            sent: Rc::new(bytes.to_vec()),
+            ..FakeRequest::default()
         }
     }
 
     pub fn with_room(length: usize) -> FakeRequest {
         FakeRequest {
-            sent: Vec::new(),
-            room: RefCell::new(vec![0xaa; length]),
+            room: Rc::new(RefCell::new(vec![0xaa; length])),
+            ..FakeRequest::default()
         }
+    }
+
+    /// The first `count` bytes of its room.
+    pub fn received(&self, count: u64) -> Vec<u8> {
+        self.room.borrow()[..count as usize].to_vec()
+    }
+}
+
+/// Futures that wait for one another, polled in turn.
+#[derive(Default)]
+pub struct Tasks<'a> {
+    tasks: Vec<Option<std::pin::Pin<Box<dyn Future<Output = ()> + 'a>>>>,
+}
+
+impl<'a> Tasks<'a> {
+    /// Adds one, and polls it once; its number.
+    pub fn start(&mut self, task: impl Future<Output = ()> + 'a) -> usize {
+        self.tasks.push(Some(Box::pin(task)));
+        let index = self.tasks.len() - 1;
+        self.poll(index);
+        index
+    }
+
+    fn poll(&mut self, index: usize) {
+        if let Some(task) = &mut self.tasks[index]
+            && task
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()))
+                .is_ready()
+        {
+            self.tasks[index] = None;
+        }
+    }
+
+    /// Polls all until none comes further: a round for each that may wait for another.
+    pub fn settle(&mut self) {
+        for _ in 0..=self.tasks.len() {
+            for index in 0..self.tasks.len() {
+                self.poll(index);
+            }
+        }
+    }
+
+    pub fn is_done(&self, index: usize) -> bool {
+        self.tasks[index].is_none()
     }
 }
 
@@ -71,11 +120,14 @@ impl FakeRequest {
 #[derive(Default)]
 pub struct FakeBackend {
     time: Cell<u64>,
+    /// Readiness by badge, as the changes left it.
+    pub readiness: RefCell<std::collections::BTreeMap<u64, u32>>,
 }
 
 impl Backend for FakeBackend {
     type Contents = RefCell<Vec<u8>>;
     type Request = FakeRequest;
+    type Token = FakeRequest;
 
     fn now_ns(&self) -> u64 {
         self.time.set(self.time.get() + 1_000_000_000);
@@ -122,6 +174,9 @@ impl Backend for FakeBackend {
         offset: u64,
         length: u64,
     ) -> Result<u64, Error> {
+        if request.broken.get() {
+            return Err(Error::BadAddress);
+        }
         let from = request_offset as usize;
         let length = (length as usize).min(request.sent.len() - from);
         contents.borrow_mut()[offset as usize..offset as usize + length]
@@ -130,11 +185,75 @@ impl Backend for FakeBackend {
     }
 
     fn give(&self, request: &FakeRequest, request_offset: u64, bytes: &[u8]) -> Result<u64, Error> {
+        if request.broken.get() {
+            return Err(Error::BadAddress);
+        }
         let mut room = request.room.borrow_mut();
         let from = request_offset as usize;
         let length = bytes.len().min(room.len() - from);
         room[from..from + length].copy_from_slice(&bytes[..length]);
         Ok(length as u64)
+    }
+
+    fn create_for(&self, _: &FakeRequest, size: u64, label: Label) -> Result<RefCell<Vec<u8>>, Error> {
+        self.create(size, label)
+    }
+
+    fn copy_contents(
+        &self,
+        source: (&RefCell<Vec<u8>>, u64),
+        target: (&RefCell<Vec<u8>>, u64),
+        length: u64,
+    ) -> Result<(), Error> {
+        let (from, to, length) = (source.1 as usize, target.1 as usize, length as usize);
+        let bytes = source.0.borrow()[from..from + length].to_vec();
+        target.0.borrow_mut()[to..to + length].copy_from_slice(&bytes);
+        Ok(())
+    }
+
+    fn at_hand<'a>(&self, request: &'a FakeRequest, offset: u64, length: usize) -> Option<&'a [u8]> {
+        // As if only short messages came whole.
+        (request.sent.len() <= 64 && !request.broken.get())
+            .then(|| request.sent.get(offset as usize..offset as usize + length))?
+    }
+
+    fn take(&self, request: &FakeRequest, offset: u64, into: &mut [u8]) -> Result<usize, Error> {
+        if request.broken.get() {
+            return Err(Error::BadAddress);
+        }
+        into.copy_from_slice(&request.sent[offset as usize..offset as usize + into.len()]);
+        Ok(into.len())
+    }
+
+    fn token(&self, request: &FakeRequest) -> FakeRequest {
+        request.clone()
+    }
+
+    fn copy_between(
+        &self,
+        _: &FakeRequest,
+        source: (FakeRequest, u64),
+        target: (FakeRequest, u64),
+        length: u64,
+    ) -> Result<u64, Error> {
+        let mut bytes = vec![0; length as usize];
+        self.take(&source.0, source.1, &mut bytes)?;
+        self.give(&target.0, target.1, &bytes)
+    }
+
+    fn cancelled(&self, request: &FakeRequest) -> Option<Error> {
+        request.cancelled.get()
+    }
+
+    fn set_readiness(&self, badge: u64, set: u32, clear: u32, _: u32) {
+        let mut readiness = self.readiness.borrow_mut();
+        let bits = readiness.entry(badge).or_default();
+        *bits = *bits & !clear | set;
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {
+        bytes.fill(self.now_ns() as u8 | 1);
+        Ok(())
     }
 
     fn boot_view(&self, _: u64, length: u64, _: Label) -> Result<RefCell<Vec<u8>>, Error> {

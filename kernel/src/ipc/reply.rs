@@ -14,7 +14,7 @@ use crate::process::Process;
 use crate::thread::{Thread, ThreadState, attention};
 use crate::usercopy::STEP_BYTES;
 use trivet_abi::error::{CallError, MAX_SERVER_ERROR};
-use trivet_abi::message::{ReplyExtension, reply};
+use trivet_abi::message::{ReplyExtension, mint, reply};
 
 /// What the caller gets besides words and bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -137,7 +137,12 @@ impl<M: Machine> Kernel<M> {
             }
         }
         self.change_session_readiness(caller, &extension);
-        Ok(Progress::Answered(self.complete(caller, &results)))
+        let answered = self.complete(caller, &results);
+        if orphaned && extension.mint.interface_flags_rights & mint::PRESENT != 0 {
+            // The session was not made: its server must not wait for the session's end.
+            return Err(CallError::Gone);
+        }
+        Ok(Progress::Answered(answered))
     }
 
     /// Copies the reply's bytes, one step. False: more steps are needed.

@@ -113,6 +113,16 @@ struct Outbound {
     slot: usize,
 }
 
+impl Outbound {
+    /// Whether a session is minted with it.
+    fn mints(&self) -> bool {
+        self.answer
+            .extra
+            .as_ref()
+            .is_some_and(|extra| extra.mint.is_some())
+    }
+}
+
 struct Executor<'r, E, F, Fut: Future> {
     runtime: &'r Runtime,
     events: &'r E,
@@ -173,6 +183,10 @@ where
     /// Everything but requests and events: new background tasks, tasks that are ready, delayed answers.
     #[cold]
     fn work(&mut self, outbound: &mut Option<Outbound>) -> Option<Stopped> {
+        // A session must exist before another task changes its readiness.
+        if outbound.as_ref().is_some_and(Outbound::mints) {
+            self.send(outbound.take());
+        }
         self.send_delayed();
         self.poll_ready(outbound);
         self.adopt_spawned();
@@ -234,12 +248,27 @@ where
                 self.delayed
                     .push_back((outbound.token, outbound.answer, buffered));
             }
-            CallError::Gone | CallError::Dead => {}
+            CallError::Gone | CallError::Dead => self.undo_handles(&outbound.answer),
             _ => {
+                self.undo_handles(&outbound.answer);
                 let failed = Answer::status(BAD_ADDRESS);
                 // Where this fails too the call is gone.
                 let _ = self.runtime.kernel().reply(outbound.token, &failed, &[]);
             }
+        }
+    }
+
+    /// An answer reached nobody: the session that it was to mint does not exist, and handles that were to go are still here.
+    #[cold]
+    fn undo_handles(&self, answer: &Answer) {
+        let Some(extra) = &answer.extra else { return };
+        for sent in &extra.handles {
+            if sent.flags & trivet_abi::message::sent_handle::MOVE != 0 {
+                self.runtime.kernel().close(sent.handle);
+            }
+        }
+        if let Some(session) = extra.mint.filter(|session| session.report_closed) {
+            self.events.closed(session.badge);
         }
     }
 
@@ -251,8 +280,10 @@ where
             };
             match self.runtime.kernel().reply(token, &answer, &buffered) {
                 Err(CallError::NotResident) => self.delayed.push_back((token, answer, buffered)),
-                Ok(()) | Err(CallError::Gone | CallError::Dead) => {}
+                Ok(()) => {}
+                Err(CallError::Gone | CallError::Dead) => self.undo_handles(&answer),
                 Err(_) => {
+                    self.undo_handles(&answer);
                     let failed = Answer::status(BAD_ADDRESS);
                     let _ = self.runtime.kernel().reply(token, &failed, &[]);
                 }
@@ -431,7 +462,12 @@ where
             {
                 let earlier = outbound.take();
                 self.send(earlier);
-                *outbound = Some(self.finish(task, answer));
+                let finished = self.finish(task, answer);
+                if finished.mints() {
+                    self.send(Some(finished));
+                } else {
+                    *outbound = Some(finished);
+                }
             }
         });
     }

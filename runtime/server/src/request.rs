@@ -255,8 +255,9 @@ impl Request {
             .copy_memory(self.token(), offset, memory, memory_offset, length, false)
     }
 
-    /// Puts bytes into the buffer that the reply begins with.
-    pub(crate) fn buffer_reply(&self, bytes: &[u8]) {
+    /// Puts bytes into the buffer that the reply begins with: few bytes that belong at the start of the caller's room go out with the reply, without
+    /// an entry of their own.
+    pub fn buffer_reply(&self, bytes: &[u8]) {
         self.state.reply.borrow_mut().extend_from_slice(bytes);
     }
 }

@@ -6,7 +6,13 @@ use crate::backend::Backend;
 use crate::error::Error;
 use trivet_abi::Label;
 use trivet_abi::handle::Handle;
-use trivet_server::{CopyError, Request};
+use trivet_server::{Cancelled, CopyError, Request};
+
+/// Bytes that are copied at a time between two Memory objects.
+const COPY_STEP: usize = 16 * 1024;
+
+/// Bytes that go out with the reply instead of being copied before it, at most.
+const REPLY_BYTES: usize = 4096;
 
 /// The kernel, as the file server uses it.
 pub struct Machine {
@@ -64,6 +70,7 @@ fn copied(result: Result<u64, CopyError>) -> Result<u64, Error> {
 impl Backend for Machine {
     type Contents = Contents;
     type Request = Request;
+    type Token = u64;
 
     fn now_ns(&self) -> u64 {
         self.clock.clock().map_or(0, |(_, real)| real)
@@ -106,7 +113,78 @@ impl Backend for Machine {
     }
 
     fn give(&self, request: &Request, request_offset: u64, bytes: &[u8]) -> Result<u64, Error> {
+        if request_offset == 0 && bytes.len() <= REPLY_BYTES && bytes.len() as u64 <= request.room() {
+            request.buffer_reply(bytes);
+            return Ok(bytes.len() as u64);
+        }
         copied(request.copy_out(request_offset, bytes).map(|count| count as u64))
+    }
+
+    fn create_for(&self, request: &Request, size: u64, label: Label) -> Result<Contents, Error> {
+        let (none, token) = (Handle::NONE.0, request.token());
+        let memory = trivet_ipc::account::create_memory(Handle::ACCOUNT, size, label.0, true, none, 0, token);
+        memory.map(Contents).map_err(|_| Error::NoMemory)
+    }
+
+    fn copy_contents(
+        &self,
+        source: (&Contents, u64),
+        target: (&Contents, u64),
+        length: u64,
+    ) -> Result<(), Error> {
+        let mut step = alloc::vec![0; COPY_STEP];
+        let mut done = 0;
+        while done < length {
+            let count = (length - done).min(COPY_STEP as u64) as usize;
+            let bytes = &mut step[..count];
+            trivet_ipc::memory::read(source.0.0, source.1 + done, &mut *bytes)
+                .map_err(|_| Error::InputOutput)?;
+            trivet_ipc::memory::write(target.0.0, target.1 + done, &*bytes).map_err(|_| Error::NoMemory)?;
+            done += count as u64;
+        }
+        Ok(())
+    }
+
+    fn at_hand<'a>(&self, request: &'a Request, request_offset: u64, length: usize) -> Option<&'a [u8]> {
+        request.at_hand(request_offset).get(..length)
+    }
+
+    fn take(&self, request: &Request, request_offset: u64, into: &mut [u8]) -> Result<usize, Error> {
+        copied(request.copy_in(request_offset, into).map(|count| count as u64)).map(|count| count as usize)
+    }
+
+    fn token(&self, request: &Request) -> u64 {
+        request.token()
+    }
+
+    fn copy_between(
+        &self,
+        request: &Request,
+        source: (u64, u64),
+        target: (u64, u64),
+        length: u64,
+    ) -> Result<u64, Error> {
+        let kernel = request.runtime().kernel();
+        copied(kernel.copy_between(source.0, source.1, target.0, target.1, length))
+    }
+
+    fn cancelled(&self, request: &Request) -> Option<Error> {
+        Some(match request.cancelled()? {
+            Cancelled::Interrupted | Cancelled::Died => Error::Interrupted,
+            Cancelled::TooMany => Error::Again,
+        })
+    }
+
+    fn set_readiness(&self, badge: u64, set: u32, clear: u32, pulse: u32) {
+        // A session that is gone has no readiness.
+        let _ = trivet_ipc::endpoint::set_readiness(slot::ENDPOINT, badge, set, clear, pulse);
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {
+        match trivet_ipc::entropy::fill(Handle::ENTROPY, &mut *bytes) {
+            Ok(count) if count == bytes.len() as u64 => Ok(()),
+            _ => Err(Error::InputOutput),
+        }
     }
 
     fn boot_view(&self, offset: u64, length: u64, label: Label) -> Result<Contents, Error> {

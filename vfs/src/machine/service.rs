@@ -1,27 +1,25 @@
 //! `File` and `FileServer`: takes each request apart, lets the logic work, and makes the reply.
 
 use super::backend::Machine;
-use super::judge::{RequestJudge, label_by_name};
+use super::judge::RequestJudge;
 use super::mapped::Mapped;
 use super::replies;
 use crate::attributes::{Kind, NewInode};
-use crate::credentials::{Credentials, WRITE};
+use crate::credentials::Credentials;
 use crate::error::Error;
-use crate::file_system::{AnyFileSystem, FileSystem};
-use crate::mounts::Location;
+use crate::file_system::FileSystem;
 use crate::open_file::{OpenFile, OpenFlags as Flags};
 use crate::server::Vfs;
 use crate::service::AtFlags;
 use crate::service::attributes::SetTime;
 use crate::service::bytes::Whence;
 use crate::service::open::Opened;
-use crate::tmpfs::{Tmpfs, TmpfsOptions};
+use crate::stream::Stream;
 use crate::walk::Caller;
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
-use core::cell::Cell;
-use trivet_abi::InterfaceNumber;
 use trivet_abi::message::SentHandle;
+use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::file::{self, FileError, FileSystemInfo, MapKind, TerminalSettings, Times, WindowSize};
 use trivet_ipc::file_server::FileServerError;
 use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
@@ -30,7 +28,7 @@ use trivet_server::services::file::{
     EntriesReply, FileService, MapReply, OpenReply, PathReply, ProgramReply, ReadAtReply, ReadLinkReply,
     ReadReply, ReopenReply,
 };
-use trivet_server::services::file_server::FileServerService;
+use trivet_server::services::file_server::{FileServerService, PipeReply};
 use trivet_server::services::{file as file_dispatch, file_server};
 use trivet_server::{Answer, Decided, Events, Give, Name, NewSession, Output, ReceivedHandle, Request};
 
@@ -55,8 +53,17 @@ mod memory_mask {
 pub struct Service {
     vfs: Vfs<Machine>,
     credentials: Mapped,
-    /// Nameless files live here; made at the first one.
-    nameless: Cell<Option<Location<Machine>>>,
+    /// Labels of what has no name.
+    labels: NamelessLabels,
+}
+
+/// Labels of what has no name.
+#[derive(Clone, Copy, Debug)]
+pub struct NamelessLabels {
+    /// Pipes.
+    pub pipes: Label,
+    /// Files in memory.
+    pub files: Label,
 }
 
 /// A path as it came: the name of a request, or one copied together.
@@ -64,11 +71,11 @@ type Path<'a> = Name<Cow<'a, [u8]>>;
 
 impl Service {
     /// A service over this server.
-    pub fn new(vfs: Vfs<Machine>, credentials: Mapped) -> Service {
+    pub fn new(vfs: Vfs<Machine>, credentials: Mapped, labels: NamelessLabels) -> Service {
         Service {
             vfs,
             credentials,
-            nameless: Cell::new(None),
+            labels,
         }
     }
 
@@ -120,37 +127,13 @@ impl Service {
         ))
     }
 
-    fn session(opened: &Opened) -> Give {
+    fn session(opened: &Opened) -> NewSession {
         let interface = InterfaceNumber(trivet_ipc::file::INTERFACE.0);
-        NewSession::new(opened.badge, interface, opened.attributes.label).into()
-    }
-
-    /// The tmpfs that holds nameless files.
-    fn nameless_place(&self) -> Result<Location<Machine>, Error> {
-        let place = match self.nameless.take() {
-            Some(place) => place,
-            None => {
-                let label = label_by_name(b"tmp").ok_or(Error::AccessDenied)?;
-                let top = NewInode {
-                    kind: Kind::Directory,
-                    mode: 0o700,
-                    user: 0,
-                    group: 0,
-                    special_device: 0,
-                    label,
-                    now: self.vfs.now(),
-                };
-                let options = TmpfsOptions {
-                    size_limit: super::TMP_SIZE,
-                    inode_limit: super::TMP_INODES,
-                    top,
-                };
-                let tmpfs = AnyFileSystem::Tmpfs(Tmpfs::new(Rc::clone(&self.vfs.backend), &options)?);
-                crate::mounts::Mounts::new(tmpfs).root()
-            }
-        };
-        self.nameless.set(Some(place.clone()));
-        Ok(place)
+        let session = NewSession::new(opened.badge, interface, opened.attributes.label);
+        NewSession {
+            readiness: opened.readiness,
+            ..session
+        }
     }
 }
 
@@ -246,6 +229,9 @@ impl FileService for Service {
 
     async fn sync(&self, request: &Request, _data_only: bool) -> Result<(), FileError> {
         let file = self.file(request)?;
+        if file.stream.is_some() {
+            return Err(FileError::InvalidArgument);
+        }
         Ok(file.place.file_system().sync(&file.place.node).await?)
     }
 
@@ -261,6 +247,9 @@ impl FileService for Service {
 
     async fn available(&self, request: &Request) -> Result<u64, FileError> {
         let file = self.file(request)?;
+        if let Some(stream) = &file.stream {
+            return Ok(stream.available()?);
+        }
         let attributes = file.place.attributes();
         if attributes.kind != Kind::Regular {
             return Err(FileError::NotTerminal);
@@ -315,11 +304,11 @@ impl FileService for Service {
         let path = path.open(judge.names());
         let opened = self
             .vfs
-            .open(&caller, &file, &path, Flags(flags.bits()), mode & !mask)
+            .open(&caller, request, &file, &path, Flags(flags.bits()), mode & !mask)
             .await?;
         let kind = u64::from(opened.attributes.kind as u32);
         let reply = OpenReply {
-            file: Service::session(&opened),
+            file: Service::session(&opened).into(),
             kind,
             remaining: 0,
         };
@@ -597,10 +586,13 @@ impl FileService for Service {
     async fn reopen(&self, request: &Request, flags: OpenFlags) -> Result<ReopenReply, FileError> {
         caller!(self, request, judge, caller);
         let file = self.file(request)?;
-        let opened = self.vfs.reopen(&caller, &file, Flags(flags.bits()))?;
+        let opened = self
+            .vfs
+            .reopen(&caller, request, &file, Flags(flags.bits()))
+            .await?;
         let kind = u64::from(opened.attributes.kind as u32);
         Ok(ReopenReply {
-            file: Service::session(&opened),
+            file: Service::session(&opened).into(),
             kind,
         })
     }
@@ -621,52 +613,86 @@ impl FileService for Service {
 }
 
 impl FileServerService for Service {
+    async fn pipe(&self, request: &Request, flags: OpenFlags) -> Result<PipeReply, FileServerError> {
+        let credentials = self.caller_of(request).map_err(|_| FileServerError::NoMemory)?;
+        let (reading, writing) = self
+            .vfs
+            .pipe(&credentials, self.labels.pipes, Flags(flags.bits()))
+            .await
+            .map_err(nameless_error)?;
+        // A reply mints one session; the other is made before, so that either both ends exist or none.
+        let Ok(write_end) = request.runtime().kernel().mint(&Service::session(&writing)) else {
+            self.vfs.open_files.remove(reading.badge);
+            self.vfs.open_files.remove(writing.badge);
+            return Err(FileServerError::NoMemory);
+        };
+        Ok(PipeReply {
+            read_end: Service::session(&reading).into(),
+            write_end: Give::moving(write_end),
+        })
+    }
+
     async fn memory_file(
         &self,
         request: &Request,
         _name: Sent<'_>,
         _flags: u64,
     ) -> Result<Give, FileServerError> {
-        let made = self.make_nameless(request).await;
-        made.map_err(|error| match error {
-            Error::NoSpace | Error::NoMemory => FileServerError::NoMemory,
-            _ => FileServerError::InvalidArgument,
-        })
+        self.make_nameless(request).await.map_err(nameless_error)
     }
 
     async fn sync_all(&self, _: &Request) -> Result<(), FileServerError> {
         Ok(())
     }
+
+    async fn pipe_capacity(
+        &self,
+        request: &Request,
+        pipe: &ReceivedHandle,
+        size: u64,
+    ) -> Result<u64, FileServerError> {
+        let file = self
+            .other_file(pipe)
+            .map_err(|_| FileServerError::BadDescriptor)?;
+        let Some(Stream::Pipe(pipe)) = &file.stream else {
+            return Err(FileServerError::BadDescriptor);
+        };
+        if size == 0 {
+            return Ok(pipe.capacity());
+        }
+        pipe.set_capacity(request, size).map_err(|error| match error {
+            Error::Busy => FileServerError::Busy,
+            Error::NotPermitted => FileServerError::NotPermitted,
+            Error::NoMemory | Error::InputOutput => FileServerError::NoMemory,
+            _ => FileServerError::InvalidArgument,
+        })
+    }
+}
+
+fn nameless_error(error: Error) -> FileServerError {
+    match error {
+        Error::NoSpace | Error::NoMemory => FileServerError::NoMemory,
+        _ => FileServerError::InvalidArgument,
+    }
 }
 
 impl Service {
     async fn make_nameless(&self, request: &Request) -> Result<Give, Error> {
-        let place = self.nameless_place()?;
         let credentials = self.caller_of(request).map_err(|_| Error::InputOutput)?;
-        let attributes = place.attributes();
         let new = NewInode {
             kind: Kind::Regular,
             mode: 0o777,
             user: credentials.user,
             group: credentials.group,
             special_device: 0,
-            label: attributes.label,
+            label: self.labels.files,
             now: self.vfs.now(),
         };
-        let node = place.file_system().create_nameless(&new).await?;
-        let file = Location {
-            mount: place.mount,
-            node,
-        };
-        credentials.check(&file.attributes(), WRITE)?;
-        let attributes = file.attributes();
-        let open = OpenFile {
-            place: file,
-            root: self.vfs.mounts.root(),
-            flags: Cell::new(Flags(Flags::READ_WRITE)),
-            offset: Cell::new(0),
-        };
-        let badge = self.vfs.open_files.add(open).ok_or(Error::NoMemory)?;
-        Ok(Service::session(&Opened { badge, attributes }))
+        let place = self.vfs.nameless.file(&self.vfs, &new).await?;
+        let root = self.vfs.mounts.root();
+        let opened = self
+            .vfs
+            .add(OpenFile::new(place, root, Flags(Flags::READ_WRITE)))?;
+        Ok(Service::session(&opened).into())
     }
 }

@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::open_file::{OpenFile, OpenFlags};
 use crate::server::Vfs;
+use crate::stream::Stream;
 
 /// From where an offset counts: the values of `lseek`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +28,12 @@ impl<B: Backend> Vfs<B> {
     /// # Errors
     /// `BadDescriptor` if it is not open for reading, `IsDirectory`.
     pub async fn read(&self, file: &OpenFile<B>, request: &B::Request, count: u64) -> Result<u64, Error> {
+        if let Some(stream) = &file.stream {
+            if !file.flags.get().reads() {
+                return Err(Error::BadDescriptor);
+            }
+            return stream.read(file, request, count).await;
+        }
         let offset = file.offset.get();
         let done = self.read_bytes(file, request, offset, count).await?;
         file.offset.set(offset + done);
@@ -53,6 +60,12 @@ impl<B: Backend> Vfs<B> {
     /// # Errors
     /// `BadDescriptor` if it is not open for writing, `NoSpace`, `FileTooBig`.
     pub async fn write(&self, file: &OpenFile<B>, request: &B::Request, count: u64) -> Result<u64, Error> {
+        if let Some(stream) = &file.stream {
+            if !file.flags.get().writes() {
+                return Err(Error::BadDescriptor);
+            }
+            return stream.write(file, request, count).await;
+        }
         let offset = if file.flags.get().has(OpenFlags::APPEND) {
             file.place.attributes().size
         } else {
@@ -88,6 +101,10 @@ impl<B: Backend> Vfs<B> {
         if !file.flags.get().reads() {
             return Err(Error::BadDescriptor);
         }
+        if let Some(stream) = &file.stream {
+            check_seekable(stream)?;
+            return stream.read(file, request, count).await;
+        }
         file.place
             .file_system()
             .read(&file.place.node, request, 0, offset, count)
@@ -104,6 +121,10 @@ impl<B: Backend> Vfs<B> {
         if !file.flags.get().writes() {
             return Err(Error::BadDescriptor);
         }
+        if let Some(stream) = &file.stream {
+            check_seekable(stream)?;
+            return stream.write(file, request, count).await;
+        }
         file.place
             .file_system()
             .write(&file.place.node, request, 0, offset, count, self.now())
@@ -117,6 +138,11 @@ impl<B: Backend> Vfs<B> {
     pub async fn seek(&self, file: &OpenFile<B>, offset: i64, whence: Whence) -> Result<u64, Error> {
         if file.flags.get().has(OpenFlags::PATH) {
             return Err(Error::BadDescriptor);
+        }
+        if let Some(stream) = &file.stream {
+            check_seekable(stream)?;
+            // Devices of this server have no places.
+            return Ok(0);
         }
         let attributes = file.place.attributes();
         let base = match whence {
@@ -177,6 +203,9 @@ impl<B: Backend> Vfs<B> {
             return Err(Error::BadDescriptor);
         }
         let attributes = file.place.attributes();
+        if attributes.kind == Kind::Fifo {
+            return Err(Error::IllegalSeek);
+        }
         if attributes.kind != Kind::Regular {
             return Err(Error::NoDevice);
         }
@@ -220,5 +249,13 @@ impl<B: Backend> Vfs<B> {
             old.0 & !OpenFlags::SETTABLE | flags.0 & OpenFlags::SETTABLE,
         ));
         Ok(())
+    }
+}
+
+fn check_seekable<B: Backend>(stream: &Stream<B>) -> Result<(), Error> {
+    if stream.is_seekable() {
+        Ok(())
+    } else {
+        Err(Error::IllegalSeek)
     }
 }

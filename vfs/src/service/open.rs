@@ -3,15 +3,19 @@
 use super::start;
 use crate::attributes::{Attributes, Kind, NewInode, PERMISSION_BITS, SET_GROUP_ID};
 use crate::backend::Backend;
-use crate::credentials::{READ, WRITE};
+use crate::credentials::{Credentials, READ, WRITE};
 use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::judge::{FileMethod, Judge};
 use crate::mounts::Location;
 use crate::open_file::{OpenFile, OpenFlags};
+use crate::pipe::Pipe;
 use crate::server::Vfs;
+use crate::stream::{self, Stream};
 use crate::walk::{Caller, LastLink, Start};
-use core::cell::Cell;
+use alloc::rc::Rc;
+use trivet_abi::Label;
+use trivet_abi::event::readiness;
 
 /// What was opened: the badge to mint a session with, and what that session is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +24,8 @@ pub struct Opened {
     pub badge: u64,
     /// Attributes at that time.
     pub attributes: Attributes,
+    /// Readiness of its session at the start.
+    pub readiness: u32,
 }
 
 impl<B: Backend> Vfs<B> {
@@ -30,6 +36,7 @@ impl<B: Backend> Vfs<B> {
     pub async fn open<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
+        request: &B::Request,
         file: &OpenFile<B>,
         path: &[u8],
         flags: OpenFlags,
@@ -62,7 +69,7 @@ impl<B: Backend> Vfs<B> {
                     .make(caller, &walked.directory, name, Kind::Regular, mode, 0, uses)
                     .await?;
                 // POSIX: the mode counts for later opens only; this one gets what it asked for.
-                return self.finish(caller, place, &file.root, flags);
+                return self.finish(caller, OpenFile::new(place, file.root.clone(), flags));
             }
         };
         let attributes = place.attributes();
@@ -75,22 +82,80 @@ impl<B: Backend> Vfs<B> {
             place.check_writable()?;
             place.file_system().set_size(&place.node, 0, self.now()).await?;
         }
-        self.finish(caller, place, &file.root, flags)
+        let open = OpenFile::new(place, file.root.clone(), flags);
+        self.finish_any(caller, request, open, None).await
     }
 
     /// Opens an inode again, as `/dev/fd` and `/proc/self/fd` do.
     ///
     /// # Errors
     /// As `open` on a path that names it.
-    pub fn reopen<J: Judge>(
+    pub async fn reopen<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
+        request: &B::Request,
         file: &OpenFile<B>,
         flags: OpenFlags,
     ) -> Result<Opened, Error> {
         let attributes = file.place.attributes();
         self.check_open(caller, &file.place, &attributes, flags)?;
-        self.finish(caller, file.place.clone(), &file.root, flags)
+        let open = OpenFile::new(file.place.clone(), file.root.clone(), flags);
+        let pipe = match &file.stream {
+            Some(Stream::Pipe(pipe)) => Some(Rc::clone(pipe)),
+            _ => None,
+        };
+        self.finish_any(caller, request, open, pipe).await
+    }
+
+    /// Makes a pipe: the open files of its reading and its writing end.
+    ///
+    /// # Errors
+    /// `InvalidArgument` for other flags than NON_BLOCK and DIRECT, `NoMemory`.
+    pub async fn pipe(
+        &self,
+        credentials: &Credentials,
+        label: Label,
+        flags: OpenFlags,
+    ) -> Result<(Opened, Opened), Error> {
+        let settings = flags.0 & !OpenFlags::CLOSE_ON_EXEC;
+        // Packets (DIRECT) are not told apart here.
+        if settings & !OpenFlags::NON_BLOCK != 0 {
+            return Err(Error::InvalidArgument);
+        }
+        let new = NewInode {
+            kind: Kind::Fifo,
+            mode: 0o600,
+            user: credentials.user,
+            group: credentials.group,
+            special_device: 0,
+            label,
+            now: self.now(),
+        };
+        let place = self.nameless.pipe(self, &new).await?;
+        let pipe = Pipe::new(&self.backend, &self.near_budget, label);
+        let end = |access: u64| {
+            let flags = OpenFlags(access | settings);
+            pipe.count_in(stream::direction(flags));
+            let root = self.mounts.root();
+            self.add(OpenFile {
+                stream: Some(Stream::Pipe(Rc::clone(&pipe))),
+                ..OpenFile::new(place.clone(), root, flags)
+            })
+        };
+        let reading = end(0)?;
+        match end(OpenFlags::WRITE_ONLY) {
+            Ok(writing) => Ok((
+                Opened {
+                    readiness: 0,
+                    ..reading
+                },
+                writing,
+            )),
+            Err(error) => {
+                self.open_files.remove(reading.badge);
+                Err(error)
+            }
+        }
     }
 
     /// Makes an inode in a directory: label, owner and group as the directory and the policy say. `uses` is judged on the new label
@@ -199,7 +264,7 @@ impl<B: Backend> Vfs<B> {
             mount: directory.mount,
             node,
         };
-        self.finish(caller, place, &file.root, flags)
+        self.finish(caller, OpenFile::new(place, file.root.clone(), flags))
     }
 
     fn check_open<J: Judge>(
@@ -221,17 +286,20 @@ impl<B: Backend> Vfs<B> {
         if attributes.kind == Kind::Directory && (flags.writes() || flags.has(OpenFlags::CREATE)) {
             return Err(Error::IsDirectory);
         }
-        // Devices, FIFOs and sockets are served elsewhere; a node of that kind without its server cannot be opened.
-        if !matches!(attributes.kind, Kind::Regular | Kind::Directory) {
+        // A socket is connected to, not opened, and no block device has a server.
+        if matches!(attributes.kind, Kind::Socket | Kind::BlockDevice) {
             return Err(Error::NoDeviceOrAddress);
         }
+        let is_contents = matches!(attributes.kind, Kind::Regular | Kind::Directory);
         let mut wanted = 0;
         if flags.reads() {
             wanted |= READ;
         }
         if flags.writes() {
             wanted |= WRITE;
-            place.check_writable()?;
+            if is_contents {
+                place.check_writable()?;
+            }
         }
         caller.credentials.check(attributes, wanted)?;
         if flags.has(OpenFlags::NO_ACCESS_TIME) && !caller.credentials.owns(attributes) {
@@ -240,27 +308,70 @@ impl<B: Backend> Vfs<B> {
         Ok(())
     }
 
-    /// Judges what the open file will be used for, and adds it.
-    fn finish<J: Judge>(
+    /// As `finish`, for whatever kind: a FIFO waits for its other end, a device gets what serves it. `pipe` is the pipe behind an open file that
+    /// is opened again.
+    async fn finish_any<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
-        place: Location<B>,
-        root: &Location<B>,
-        flags: OpenFlags,
+        request: &B::Request,
+        mut open: OpenFile<B>,
+        pipe: Option<Rc<Pipe<B>>>,
     ) -> Result<Opened, Error> {
-        let attributes = place.attributes();
-        for &method in uses(attributes.kind, flags) {
-            caller.judge(&attributes, method)?;
+        let flags = open.flags.get();
+        let attributes = open.place.attributes();
+        if !flags.has(OpenFlags::PATH) {
+            match attributes.kind {
+                Kind::Fifo => {
+                    // Before the wait: who may not use it does not make others go on.
+                    judge_uses(caller, &attributes, flags)?;
+                    let pipe = pipe
+                        .unwrap_or_else(|| self.fifos.pipe(&self.backend, &self.near_budget, &open.place));
+                    pipe.open_fifo(request, stream::direction(flags), open.waits())
+                        .await?;
+                    open.stream = Some(Stream::Pipe(pipe));
+                    return self.add(open);
+                }
+                Kind::CharacterDevice => {
+                    open.stream = Some(self.devices.open(attributes.special_device, attributes.label)?);
+                }
+                _ => {}
+            }
         }
-        let open = OpenFile {
-            place,
-            root: root.clone(),
-            flags: Cell::new(OpenFlags(flags.0 & OpenFlags::KEPT)),
-            offset: Cell::new(0),
-        };
-        let badge = self.open_files.add(open).ok_or(Error::NoMemory)?;
-        Ok(Opened { badge, attributes })
+        self.finish(caller, open)
     }
+
+    /// Judges what the open file will be used for, and adds it.
+    fn finish<J: Judge>(&self, caller: &Caller<'_, J>, open: OpenFile<B>) -> Result<Opened, Error> {
+        judge_uses(caller, &open.place.attributes(), open.flags.get())?;
+        self.add(open)
+    }
+
+    /// Adds an open file.
+    pub(crate) fn add(&self, open: OpenFile<B>) -> Result<Opened, Error> {
+        let attributes = open.place.attributes();
+        let readiness = match &open.stream {
+            Some(stream) => stream.readiness(open.flags.get()),
+            // POSIX: a regular file is always ready.
+            None => readiness::IN | readiness::OUT,
+        };
+        let badge = self.open_files.add(open)?;
+        Ok(Opened {
+            badge,
+            attributes,
+            readiness,
+        })
+    }
+}
+
+fn judge_uses<J: Judge>(
+    caller: &Caller<'_, J>,
+    attributes: &Attributes,
+    flags: OpenFlags,
+) -> Result<(), Error> {
+    for &method in uses(attributes.kind, flags) {
+        caller.judge(attributes, method)?;
+    }
+    Ok(())
 }
 
 /// What an open file will be used for, as methods to judge. A directory may be opened only to go on from it: listing is judged

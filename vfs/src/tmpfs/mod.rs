@@ -142,7 +142,7 @@ impl<B: Backend> FileSystem<B> for Tmpfs<B> {
     }
 
     async fn create_nameless(&self, new: &NewInode) -> Result<TmpfsNode<B>, Error> {
-        self.new_inode(new, Inode::body_for(Kind::Regular))
+        self.new_inode(new, Inode::body_for(new.kind))
     }
 
     async fn read_link(&self, node: &TmpfsNode<B>) -> Result<Vec<u8>, Error> {

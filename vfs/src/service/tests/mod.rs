@@ -2,7 +2,9 @@
 
 mod against_host;
 mod bytes;
+mod devices;
 mod names;
+mod pipes;
 mod policy;
 
 use crate::attributes::Attributes;
@@ -17,6 +19,7 @@ impl Fixture {
     fn open(&self, path: &str, flags: u64, mode: u32) -> Result<Rc<OpenFile<FakeBackend>>, Error> {
         let opened = run(self.vfs.open(
             &self.caller(),
+            &FakeRequest::default(),
             &self.root,
             path.as_bytes(),
             OpenFlags(flags),
@@ -98,7 +101,7 @@ impl Fixture {
     fn read_at(&self, file: &OpenFile<FakeBackend>, offset: i64, count: usize) -> Result<Vec<u8>, Error> {
         let request = FakeRequest::with_room(count);
         let done = run(self.vfs.read_at(file, &request, offset, count as u64))?;
-        let mut bytes = request.room.into_inner();
+        let mut bytes = request.room.take();
         bytes.truncate(done as usize);
         Ok(bytes)
     }
@@ -115,7 +118,7 @@ impl Fixture {
             if count == 0 {
                 return Ok(names);
             }
-            let bytes = request.room.into_inner();
+            let bytes = request.room.take();
             let mut at = 0;
             while at < count {
                 let length = usize::from(u16::from_le_bytes([bytes[at + 16], bytes[at + 17]]));

@@ -210,6 +210,7 @@ fn a_tree_far_deeper_than_the_stack_can_be_dropped() {
         .unwrap();
         let opened = run(fixture.vfs.open(
             &fixture.caller(),
+            &crate::testing::FakeRequest::default(),
             &directory,
             b"d",
             OpenFlags(OpenFlags::DIRECTORY),

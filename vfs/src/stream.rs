@@ -1,0 +1,94 @@
+//! Open files whose bytes do not lie in a file system: pipes, devices, terminals. One type for all of them.
+//!
+//! A kind of stream is a variant here, with what each function below does for it.
+
+use crate::backend::Backend;
+use crate::devices::Device;
+use crate::error::Error;
+use crate::open_file::{OpenFile, OpenFlags};
+use crate::pipe::{Direction, Pipe};
+use alloc::rc::Rc;
+use trivet_abi::event::readiness;
+
+/// What serves the bytes of an open file.
+pub enum Stream<B: Backend> {
+    /// An end of a pipe, or both.
+    Pipe(Rc<Pipe<B>>),
+    /// A device without state.
+    Device(Device<B>),
+}
+
+impl<B: Backend> Stream<B> {
+    /// Reads at most `count` bytes into the request's room; zero is the end. The open file says whether it may wait.
+    ///
+    /// # Errors
+    /// `Again`, `Interrupted`, `BadAddress`, and what the stream adds.
+    pub async fn read(&self, file: &OpenFile<B>, request: &B::Request, count: u64) -> Result<u64, Error> {
+        match self {
+            Stream::Pipe(pipe) => pipe.read(request, count, file.waits()).await,
+            Stream::Device(device) => device.read(request, count),
+        }
+    }
+
+    /// Writes `count` bytes of the request.
+    ///
+    /// # Errors
+    /// As `read`; `BrokenPipe`, `NoSpace`.
+    pub async fn write(&self, file: &OpenFile<B>, request: &B::Request, count: u64) -> Result<u64, Error> {
+        match self {
+            Stream::Pipe(pipe) => pipe.write(request, count, file.waits()).await,
+            Stream::Device(device) => device.write(count),
+        }
+    }
+
+    /// Whether `lseek` and `pread` make sense: a device takes them, a pipe does not.
+    #[must_use]
+    pub fn is_seekable(&self) -> bool {
+        matches!(self, Stream::Device(_))
+    }
+
+    /// Bytes that can be read without waiting.
+    ///
+    /// # Errors
+    /// `NotTerminal` where nobody counts them.
+    pub fn available(&self) -> Result<u64, Error> {
+        match self {
+            Stream::Pipe(pipe) => Ok(pipe.available()),
+            Stream::Device(_) => Err(Error::NotTerminal),
+        }
+    }
+
+    /// Readiness of a new session of an open file with these flags.
+    #[must_use]
+    pub fn readiness(&self, flags: OpenFlags) -> u32 {
+        match self {
+            Stream::Pipe(pipe) => pipe.readiness(direction(flags)),
+            Stream::Device(_) => readiness::IN | readiness::OUT,
+        }
+    }
+
+    /// An open file of this stream has this badge from now on.
+    pub fn opened(&self, badge: u64, flags: OpenFlags) {
+        match self {
+            Stream::Pipe(pipe) => pipe.open_as(badge, direction(flags)),
+            Stream::Device(_) => {}
+        }
+    }
+
+    /// The open file with this badge is gone.
+    pub fn closed(&self, badge: u64) {
+        match self {
+            Stream::Pipe(pipe) => pipe.close(badge),
+            Stream::Device(_) => {}
+        }
+    }
+}
+
+/// Which ends of a pipe an open file is, by its access mode.
+#[must_use]
+pub fn direction(flags: OpenFlags) -> Direction {
+    Direction {
+        reads: flags.reads(),
+        writes: flags.writes(),
+    }
+}
