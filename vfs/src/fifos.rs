@@ -7,9 +7,12 @@ use alloc::collections::BTreeMap;
 use alloc::rc::{Rc, Weak};
 use core::cell::{Cell, RefCell};
 
+/// An inode: device number of its file system, number in it.
+type Key = (u64, u64);
+
 /// Pipes by inode. The last open file of one frees it, and its bytes.
 pub struct Fifos<B: Backend> {
-    pipes: RefCell<BTreeMap<(u64, u64), Weak<Pipe<B>>>>,
+    pipes: RefCell<BTreeMap<Key, Weak<Pipe<B>>>>,
     /// At so many entries, those whose pipe is gone are removed.
     sweep_at: Cell<usize>,
 }

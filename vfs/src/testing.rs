@@ -110,10 +110,6 @@ impl<'a> Tasks<'a> {
             }
         }
     }
-
-    pub fn is_done(&self, index: usize) -> bool {
-        self.tasks[index].is_none()
-    }
 }
 
 /// Contents in vectors, and a clock that moves on by a second at each look.

@@ -379,7 +379,7 @@ impl Kernel for System {
         } else {
             trivet_ipc::shared::MintFlags::EMPTY
         };
-        endpoint::mint(
+        let handle = endpoint::mint(
             self.endpoint,
             session.badge,
             session.interface.0,
@@ -388,7 +388,11 @@ impl Kernel for System {
             session.rights.0,
             flags,
         )
-        .map_err(|failure| failure.call().unwrap_or(CallError::LimitReached))
+        .map_err(|failure| failure.call().unwrap_or(CallError::LimitReached))?;
+        if session.readiness != 0 {
+            self.set_readiness(session.badge, session.readiness, 0, 0);
+        }
+        Ok(handle)
     }
 
     fn close(&self, handle: Handle) {

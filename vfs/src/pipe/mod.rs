@@ -238,9 +238,7 @@ impl<B: Backend> Pipe<B> {
             if own.done.get() > 0 {
                 return Ok(own.done.get());
             }
-            if let Err(error) = result {
-                return Err(error);
-            }
+            result?;
         }
     }
 

@@ -1,16 +1,16 @@
 //! Open files: messages of the `File` interface on descriptors, and the kernel's services on their slots.
 
+use super::vectored::{self, MOVED_MAX};
 use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, path_from};
 use crate::errno::{Errno, Result};
-use crate::seam::{Files, SignalSet};
+use crate::seam::{Files, SignalSet, Signals, Threads};
 use crate::types::*;
 use core::sync::atomic::{AtomicU32, Ordering};
 use trivet_abi::handle::Handle;
 use trivet_ipc::file::{self, LockKind, LockOwner, LockRange, TerminalSettings, Whence, WindowSize};
 use trivet_ipc::process::Placement;
 use trivet_ipc::shared::OpenFlags;
-use trivet_ipc::wait_set::PollEntry;
-use trivet_ipc::{CallOptions, In, Out, process, wait_set};
+use trivet_ipc::{CallOptions, In, Out, process};
 
 const O_CLOEXEC: c_int = 0o2000000;
 const F_DUPFD: c_int = 0;
@@ -25,6 +25,8 @@ const F_OFD_GETLK: c_int = 36;
 const F_OFD_SETLK: c_int = 37;
 const F_OFD_SETLKW: c_int = 38;
 const F_DUPFD_CLOEXEC: c_int = 1030;
+const F_SETPIPE_SZ: c_int = 1031;
+const F_GETPIPE_SZ: c_int = 1032;
 const FD_CLOEXEC: c_int = 1;
 const CLOSE_RANGE_CLOEXEC: c_int = 4;
 const TCGETS: c_ulong = 0x5401;
@@ -67,12 +69,9 @@ struct Flock {
     process: pid_t,
 }
 
-/// C's `struct pollfd`.
-#[repr(C)]
-struct PollFd {
-    fd: c_int,
-    events: c_short,
-    revents: c_short,
+/// The session for what has no name.
+fn file_server() -> Handle {
+    Handle::bootstrap(trivet_abi::start::program_handle::FILE_SERVER)
 }
 
 /// Room that a system call fills, as a message's buffer.
@@ -81,42 +80,18 @@ struct PollFd {
 /// Where it is mapped writable, it is the caller's to write during the call.
 unsafe fn room<'a>(buffer: *mut c_void, length: usize) -> Out<'a, [u8]> {
     // SAFETY: the caller's word.
-    unsafe { Out::<[u8]>::from_raw(buffer.cast(), length) }
+    unsafe { Out::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX)) }
 }
 
-/// Runs `step` on each buffer in turn, until one is not filled or emptied whole. An error counts only if nothing was moved before it.
-///
-/// # Safety
-/// `buffers` is an array of `count` valid entries.
-unsafe fn each_buffer(
-    buffers: *const iovec,
-    count: c_int,
-    mut step: impl FnMut(usize, &iovec, usize) -> Result<Option<usize>>,
-) -> Result<usize> {
-    const IOV_MAX: c_int = 1024;
-    if !(0..=IOV_MAX).contains(&count) {
-        return Err(Errno::EINVAL);
+/// POSIX: a write that nobody can read raises SIGPIPE in the thread that made it.
+#[cold]
+fn broken_pipe(error: Errno) -> Errno {
+    const SIGPIPE: c_int = 13;
+    if error == Errno::EPIPE {
+        // The error is reported whatever becomes of the signal.
+        let _ = Trivet::kill_thread(Trivet::thread_id(), SIGPIPE);
     }
-    let mut moved = 0usize;
-    for index in 0..count as usize {
-        // SAFETY: inside the array, by the caller's word.
-        let buffer = unsafe { &*buffers.add(index) };
-        if buffer.iov_len == 0 {
-            continue;
-        }
-        match step(index, buffer, moved) {
-            Ok(Some(done)) => {
-                moved += done;
-                if done < buffer.iov_len {
-                    break;
-                }
-            }
-            Ok(None) => break,
-            Err(_) if moved > 0 => break,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(moved)
+    error
 }
 
 impl Files for Trivet {
@@ -132,31 +107,19 @@ impl Files for Trivet {
     #[inline]
     unsafe fn write(fd: c_int, buffer: *const c_void, length: usize) -> Result<usize> {
         let handle = descriptor(fd)?;
-        let bytes = In::<[u8]>::from_raw(buffer.cast(), length);
+        let bytes = In::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX));
         file::write_with(BLOCKING, handle, bytes)
             .map(|count| count as usize)
             .map_err(failed)
+            .map_err(broken_pipe)
     }
     unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
-        let handle = descriptor(fd)?;
         // SAFETY: the caller's array.
-        unsafe {
-            each_buffer(buffers, count, |_, buffer, moved| {
-                // Behind the first buffer only what is there already: the call must not wait with bytes in hand.
-                if moved > 0 && file::available(handle).map_or(true, |count| count == 0) {
-                    return Ok(None);
-                }
-                Self::read(fd, buffer.iov_base, buffer.iov_len).map(Some)
-            })
-        }
+        unsafe { vectored::read(fd, buffers, count, None) }
     }
     unsafe fn writev(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         // SAFETY: the caller's array.
-        unsafe {
-            each_buffer(buffers, count, |_, buffer, _| {
-                Self::write(fd, buffer.iov_base, buffer.iov_len).map(Some)
-            })
-        }
+        unsafe { vectored::write(fd, buffers, count, None) }.map_err(broken_pipe)
     }
     #[inline]
     unsafe fn pread(fd: c_int, buffer: *mut c_void, length: usize, offset: off_t) -> Result<usize> {
@@ -170,7 +133,7 @@ impl Files for Trivet {
     #[inline]
     unsafe fn pwrite(fd: c_int, buffer: *const c_void, length: usize, offset: off_t) -> Result<usize> {
         let handle = descriptor(fd)?;
-        let bytes = In::<[u8]>::from_raw(buffer.cast(), length);
+        let bytes = In::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX));
         file::write_at_with(BLOCKING, handle, offset, bytes)
             .map(|count| count as usize)
             .map_err(failed)
@@ -190,11 +153,7 @@ impl Files for Trivet {
             return unsafe { Self::readv(fd, buffers, count) };
         }
         // SAFETY: the caller's array.
-        unsafe {
-            each_buffer(buffers, count, |_, buffer, moved| {
-                Self::pread(fd, buffer.iov_base, buffer.iov_len, offset + moved as off_t).map(Some)
-            })
-        }
+        unsafe { vectored::read(fd, buffers, count, Some(offset)) }
     }
     unsafe fn pwritev2(
         fd: c_int,
@@ -211,11 +170,7 @@ impl Files for Trivet {
             return unsafe { Self::writev(fd, buffers, count) };
         }
         // SAFETY: the caller's array.
-        unsafe {
-            each_buffer(buffers, count, |_, buffer, moved| {
-                Self::pwrite(fd, buffer.iov_base, buffer.iov_len, offset + moved as off_t).map(Some)
-            })
-        }
+        unsafe { vectored::write(fd, buffers, count, Some(offset)) }
     }
     fn lseek(fd: c_int, offset: off_t, whence: c_int) -> Result<off_t> {
         let whence = Whence::from_number(whence as u64).ok_or(Errno::EINVAL)?;
@@ -300,6 +255,17 @@ impl Files for Trivet {
                 let wait = matches!(command, F_SETLKW | F_OFD_SETLKW);
                 // SAFETY: as above.
                 unsafe { set_lock(handle, of_file, wait, argument) }
+            }
+            F_SETPIPE_SZ | F_GETPIPE_SZ => {
+                let size = if command == F_GETPIPE_SZ {
+                    0
+                } else {
+                    // Linux takes an int; what is negative is too large.
+                    u64::from(argument as u32).max(1)
+                };
+                trivet_ipc::file_server::pipe_capacity(file_server(), handle, size)
+                    .map(|size| size as c_int)
+                    .map_err(failed)
             }
             _ => Err(Errno::EINVAL),
         }
@@ -394,10 +360,9 @@ impl Files for Trivet {
         }
     }
     fn pipe2(flags: c_int) -> Result<[c_int; 2]> {
-        let server = Handle::bootstrap(trivet_abi::start::program_handle::FILE_SERVER);
         let options = CallOptions::DEFAULT.into_descriptor(flags & O_CLOEXEC != 0);
         let known = OpenFlags::from_word(flags as u32 as u64 & OpenFlags::ALL.word());
-        let ends = trivet_ipc::file_server::pipe_with(options, server, known).map_err(failed)?;
+        let ends = trivet_ipc::file_server::pipe_with(options, file_server(), known).map_err(failed)?;
         Ok([ends.read_end.0 as c_int, ends.write_end.0 as c_int])
     }
     unsafe fn ppoll(
@@ -406,40 +371,8 @@ impl Files for Trivet {
         timeout: *const timespec,
         mask: *const SignalSet,
     ) -> Result<c_int> {
-        const BATCH: usize = 64;
-        if !mask.is_null() || count as usize > BATCH {
-            // Masks need signals of other processes, long lists memory of their own: both come with them.
-            return Err(Errno::ENOSYS);
-        }
-        let deadline_ns = if timeout.is_null() {
-            u64::MAX
-        } else {
-            // SAFETY: a timeout that is not null is the caller's timespec.
-            super::clock::deadline_after(unsafe { &*timeout })?
-        };
-        let mut list = [PollEntry::default(); BATCH];
-        let list = &mut list[..count as usize];
-        let entries = entries.cast::<PollFd>();
-        for (index, entry) in list.iter_mut().enumerate() {
-            // SAFETY: the caller's array has `count` entries.
-            let wanted = unsafe { &*entries.add(index) };
-            entry.handle = if wanted.fd < 0 {
-                Handle::NONE.0
-            } else {
-                wanted.fd as u32
-            };
-            entry.interest = wanted.events as u16;
-        }
-        let wait_set = super::threads::wait_set()?;
-        let mut answers = [PollEntry::default(); BATCH];
-        let answers = &mut answers[..count as usize];
-        let ready =
-            wait_set::poll_with(BLOCKING, wait_set, deadline_ns, &*list, &mut *answers).map_err(failed)?;
-        for (index, answer) in answers.iter().enumerate() {
-            // SAFETY: as above.
-            unsafe { (*entries.add(index)).revents = answer.ready as c_short };
-        }
-        Ok(ready as c_int)
+        // SAFETY: the caller's list, time and set.
+        unsafe { super::poll::poll(entries.cast(), count, timeout, mask) }
     }
     fn ftruncate(fd: c_int, length: off_t) -> Result<()> {
         file::set_size(descriptor(fd)?, length).map_err(failed)

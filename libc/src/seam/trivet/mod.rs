@@ -7,9 +7,11 @@ mod clock;
 mod files;
 mod memory;
 mod names;
+mod poll;
 mod process;
 mod signals;
 mod threads;
+mod vectored;
 
 use crate::errno::{Errno, Result};
 use crate::seam::AT_FDCWD;
