@@ -5,14 +5,11 @@ mod judge;
 mod mapped;
 mod replies;
 mod service;
+mod start;
 
-use crate::attributes::{Kind, NewInode};
 use crate::boot_archive::BootArchive;
-use crate::error::Error;
-use crate::file_system::{AnyFileSystem, FileSystem};
-use crate::mounts::Location;
+use crate::file_system::AnyFileSystem;
 use crate::server::Vfs;
-use crate::tmpfs::{Tmpfs, TmpfsOptions};
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -33,10 +30,6 @@ mod slot {
     pub const CREDENTIALS: Handle = Handle::bootstrap(11);
 }
 
-/// Bytes of contents in /tmp, at most.
-const TMP_SIZE: u64 = 512 << 20;
-/// Inodes in /tmp, at most.
-const TMP_INODES: u64 = 65_536;
 /// Exit status when something at the start failed.
 const FAILED: u8 = 2;
 
@@ -62,7 +55,7 @@ fn set_up() -> Option<service::Service> {
     };
     let boot = BootArchive::new(Rc::clone(&machine), archive, label_for_path);
     let vfs = Vfs::new(Rc::clone(&machine), AnyFileSystem::Archive(boot));
-    mount_tmp(&vfs).ok()?;
+    start::mount_first(&vfs).ok()?;
     // The badge of the first open file is the one that init's session for the root directory has.
     vfs.open_root().ok()?;
     let credentials = Mapped::memory(slot::CREDENTIALS)?;
@@ -71,44 +64,6 @@ fn set_up() -> Option<service::Service> {
         files: judge::label_by_name(b"tmp")?,
     };
     Some(service::Service::new(vfs, credentials, labels))
-}
-
-/// Mounts an empty tmpfs on the archive's /tmp, if the archive has one.
-fn mount_tmp(vfs: &Vfs<Machine>) -> Result<(), Error> {
-    let root = vfs.mounts.root();
-    let tmp = mapped::ready(root.file_system().lookup(&root.node, b"tmp"));
-    let node = match tmp {
-        Some(Ok(node)) => node,
-        Some(Err(Error::NoEntry)) => return Ok(()),
-        Some(Err(error)) => return Err(error),
-        None => return Err(Error::InputOutput),
-    };
-    let label = label_by_path(b"tmpfs\0/").ok_or(Error::AccessDenied)?;
-    let options = TmpfsOptions {
-        size_limit: TMP_SIZE,
-        inode_limit: TMP_INODES,
-        top: NewInode {
-            kind: Kind::Directory,
-            mode: 0o1777,
-            user: 0,
-            group: 0,
-            special_device: 0,
-            label,
-            now: vfs.now(),
-        },
-    };
-    let tmpfs = Tmpfs::new(Rc::clone(&vfs.backend), &options)?;
-    let file_system = Rc::new(AnyFileSystem::Tmpfs(tmpfs));
-    let top = file_system.root();
-    vfs.mounts.mount(
-        Location {
-            mount: root.mount,
-            node,
-        },
-        file_system,
-        top,
-        false,
-    )
 }
 
 /// The label of a path in a file system: the file system's name, a zero byte, the path.

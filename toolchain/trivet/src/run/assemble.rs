@@ -154,6 +154,12 @@ impl Parts {
         packer
             .directory(b"tmp", Attributes::with_mode(0o1777))
             .context(|| "packing /tmp")?;
+        // What the file server mounts over.
+        for (name, mode) in [(&b"dev"[..], 0o755), (b"mnt", 0o755), (b"proc", 0o555)] {
+            packer
+                .directory(name, Attributes::with_mode(mode))
+                .context(|| "packing the places for mounts")?;
+        }
         let home = Attributes {
             uid: USER,
             gid: USER,
@@ -368,6 +374,7 @@ mod tests {
         }
         assert_eq!(archive.find(b"app/script").unwrap().uid, USER);
         assert_eq!(archive.find(b"tmp").unwrap().mode, 0o1777);
+        assert_eq!(archive.find(b"proc").unwrap().mode, 0o555);
         assert_eq!(
             parts.host_file(b"/boot/init"),
             Some(folder.path().join("boot/init").as_path())

@@ -1,0 +1,138 @@
+//! What is mounted when the system starts: /tmp, and /dev with its devices.
+
+use super::label_by_path;
+use super::mapped::ready;
+use crate::attributes::{Kind, NewInode};
+use crate::backend::Backend;
+use crate::devices::number;
+use crate::error::Error;
+use crate::file_system::{AnyFileSystem, FileSystem};
+use crate::mounts::Location;
+use crate::server::Vfs;
+use crate::tmpfs::{Tmpfs, TmpfsOptions};
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use trivet_abi::Label;
+
+/// Bytes of contents in /tmp, and in /dev/shm, at most.
+const SIZE: u64 = 512 << 20;
+/// Inodes in /tmp, and in /dev/shm, at most.
+const INODES: u64 = 65_536;
+/// Inodes in /dev, at most.
+const DEVICES: u64 = 1024;
+
+/// Devices: name, major and minor number.
+const NODES: [(&[u8], u64, u64); 5] = [
+    (b"null", 1, 3),
+    (b"zero", 1, 5),
+    (b"full", 1, 7),
+    (b"random", 1, 8),
+    (b"urandom", 1, 9),
+];
+/// Symbolic links: name and target, as Linux has them.
+const LINKS: [(&[u8], &[u8]); 4] = [
+    (b"fd", b"/proc/self/fd"),
+    (b"stdin", b"/proc/self/fd/0"),
+    (b"stdout", b"/proc/self/fd/1"),
+    (b"stderr", b"/proc/self/fd/2"),
+];
+
+/// Mounts what the archive has places for.
+pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
+    let tmp_label = label_by_path(b"tmpfs\0/").ok_or(Error::AccessDenied)?;
+    if let Some(place) = place_in(&vfs.mounts.root(), b"tmp")? {
+        let top = new(vfs, Kind::Directory, 0o1777, 0, tmp_label);
+        mount_tmpfs(vfs, place, SIZE, INODES, top)?;
+    }
+    let Some(place) = place_in(&vfs.mounts.root(), b"dev")? else {
+        return Ok(());
+    };
+    let top = new(vfs, Kind::Directory, 0o755, 0, device_label(b"")?);
+    mount_tmpfs(vfs, place, 0, DEVICES, top)?;
+    let Some(top) = place_in(&vfs.mounts.root(), b"dev")? else {
+        return Ok(());
+    };
+    let devices = vfs.mounts.cross(top);
+    for (name, major, minor) in NODES {
+        let node = new(
+            vfs,
+            Kind::CharacterDevice,
+            0o666,
+            number(major, minor),
+            device_label(name)?,
+        );
+        now(devices.file_system().create(&devices.node, name, &node))?;
+    }
+    for (name, target) in LINKS {
+        let link = new(vfs, Kind::Symlink, 0o777, 0, device_label(name)?);
+        now(devices
+            .file_system()
+            .create_symlink(&devices.node, name, target, &link))?;
+    }
+    let shared = new(vfs, Kind::Directory, 0o1777, 0, tmp_label);
+    let node = now(devices.file_system().create(
+        &devices.node,
+        b"shm",
+        &new(vfs, Kind::Directory, 0o1777, 0, device_label(b"shm")?),
+    ))?;
+    let place = Location {
+        mount: devices.mount,
+        node,
+    };
+    mount_tmpfs(vfs, place, SIZE, INODES, shared)
+}
+
+/// The label of a name in /dev.
+fn device_label(name: &[u8]) -> Result<Label, Error> {
+    let mut path = Vec::from(*b"devfs\0/");
+    path.extend_from_slice(name);
+    label_by_path(&path).ok_or(Error::AccessDenied)
+}
+
+/// What an inode of the superuser's starts with.
+fn new<B: Backend>(vfs: &Vfs<B>, kind: Kind, mode: u32, special_device: u64, label: Label) -> NewInode {
+    NewInode {
+        kind,
+        mode,
+        user: 0,
+        group: 0,
+        special_device,
+        label,
+        now: vfs.now(),
+    }
+}
+
+/// A directory in the file system of `top`, if it is there.
+fn place_in<B: Backend>(top: &Location<B>, name: &[u8]) -> Result<Option<Location<B>>, Error> {
+    match now(top.file_system().lookup(&top.node, name)) {
+        Ok(node) => Ok(Some(Location {
+            mount: Rc::clone(&top.mount),
+            node,
+        })),
+        Err(Error::NoEntry) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn mount_tmpfs<B: Backend>(
+    vfs: &Vfs<B>,
+    on: Location<B>,
+    size_limit: u64,
+    inode_limit: u64,
+    top: NewInode,
+) -> Result<(), Error> {
+    let options = TmpfsOptions {
+        size_limit,
+        inode_limit,
+        top,
+    };
+    let tmpfs = Tmpfs::new(Rc::clone(&vfs.backend), &options)?;
+    let file_system = Rc::new(AnyFileSystem::Tmpfs(tmpfs));
+    let top = file_system.root();
+    vfs.mounts.mount(on, file_system, top, false)
+}
+
+/// The result of an operation on a file system in memory, which never waits.
+fn now<T>(operation: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    ready(operation).unwrap_or(Err(Error::InputOutput))
+}
