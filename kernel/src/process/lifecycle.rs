@@ -331,10 +331,13 @@ impl<M: Machine> Kernel<M> {
             former.space_limit,
             former.time_limit_ticks,
         );
-        let times = (former.user_ticks, former.system_ticks);
+        let (faults, switches) = (former.page_faults, former.switches);
+        let times = self.process_ticks(old);
         let target = &mut self.processes[embryo];
         target.number = number;
         target.start_ns = start_ns;
+        target.page_faults += faults;
+        target.switches += switches;
         target.user_ticks = times.0;
         target.system_ticks = times.1;
         if target.name == [0; 16] {
@@ -346,7 +349,13 @@ impl<M: Machine> Kernel<M> {
             target.space_limit,
             target.time_limit_ticks,
         ) = limits;
-        let own = core::mem::replace(&mut target.row, row);
+        // An embryo that was given a row keeps it (set-id programs), so that no message of it carries the old one.
+        let given = target.row != trivet_abi::credentials::SYSTEM_ROW;
+        let dropped = if given {
+            None
+        } else {
+            Some(core::mem::replace(&mut target.row, row))
+        };
         target.state = ProcessState::Running;
         let supervised = match (target.supervisor, supervisor) {
             (None, Some(event)) => {
@@ -360,8 +369,10 @@ impl<M: Machine> Kernel<M> {
         if let Some(event) = supervised {
             self.drop_event(event);
         }
-        self.count_row(row);
-        self.drop_row(own);
+        if let Some(own) = dropped {
+            self.count_row(row);
+            self.drop_row(own);
+        }
         let mut at = subscriptions;
         while let Some(event) = at {
             self.events[event].watched = Some(embryo);

@@ -1,19 +1,35 @@
-//! The supervisor: runs the programs that the host asks for, one after the other, and tells how each ended.
+//! The process server: who exists, who is whose child, how programs start, end, wait and are signalled.
 //!
-//! [`job`] puts the host's frames together, [`script`] reads `#!` lines, [`audit`] puts denials into words; these are tested on the
-//! host. [`program`] finds and maps a program, [`server`] holds everything together and serves `Processes` to the program.
-//! It is the beginning of the process server: what a program asks of its process number, end and name is answered here.
+//! [`table`] is the family tree and [`signal`] what a signal does, both without a kernel and tested on the host, as [`rows`] (credentials),
+//! [`limits`], [`job`], [`script`] and [`audit`]. [`server`] holds everything together; [`service`] serves `Processes` by [`lifecycle`] (fork,
+//! end, wait), [`execute`] (spawn, exec), [`delivery`] (signals), [`timers`] and [`identity`]. [`console`] takes the host's jobs.
 #![cfg_attr(not(test), no_std)]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
 pub mod audit;
+pub mod build;
+pub mod console;
 pub mod crash;
+pub mod delivery;
+pub mod execute;
+pub mod identity;
 pub mod job;
+pub mod lifecycle;
+pub mod limits;
+#[allow(unsafe_code, reason = "maps pages that processes share with this server")]
+pub mod mapping;
+pub mod member;
+pub mod owned;
 pub mod program;
+pub mod rows;
 pub mod script;
 pub mod server;
+pub mod service;
+pub mod signal;
+pub mod table;
+pub mod timers;
 
 pub use server::run;
 
@@ -29,4 +45,5 @@ mod slot {
     pub const MACHINE: Handle = Handle::bootstrap(13);
     pub const PROGRAMS: Handle = Handle::bootstrap(14);
     pub const CREDENTIALS: Handle = Handle::bootstrap(15);
+    pub const TERMINALS: Handle = Handle::bootstrap(16);
 }

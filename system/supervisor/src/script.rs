@@ -16,6 +16,20 @@ pub struct Line {
     pub argument: Option<Vec<u8>>,
 }
 
+impl Line {
+    /// What a caller is answered: the interpreter and its argument, with a zero byte behind each.
+    #[must_use]
+    pub fn to_answer(&self) -> Vec<u8> {
+        let mut answer = self.interpreter.clone();
+        answer.push(0);
+        if let Some(argument) = &self.argument {
+            answer.extend_from_slice(argument);
+            answer.push(0);
+        }
+        answer
+    }
+}
+
 /// Reads the beginning of a file. Nothing where it is no script; `Err` where the line names no interpreter or is cut.
 ///
 /// # Errors

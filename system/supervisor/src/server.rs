@@ -1,100 +1,135 @@
-//! The dialogue with the host, the program that runs, and what the program asks.
+//! The process server's state, its start, and the events that are no requests.
 
-use crate::audit::{self, Names};
+use crate::build::Embryo;
+use crate::console::Console;
 use crate::crash;
-use crate::job::{Command, Dialogue, Job};
-use crate::program::{self, Running, USER, USER_ROW};
+use crate::limits::{self, Limits};
+use crate::member::{Kept, Member, OwnTimer, Page, Program, Usage, name_of, trimmed};
+use crate::owned::Owned;
+use crate::program::USER;
+use crate::rows::{Rows, Store};
+use crate::signal::SIGKILL;
 use crate::slot;
+use crate::table::Table;
+use crate::timers::Timers;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
-use alloc::format;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
-use alloc::string::String;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
-use trivet_abi::control::{Crash, End, FRAME_HEADER, PAYLOAD_MAX, ToHost, VERSION, encode_crash};
 use trivet_abi::credentials::Row;
 use trivet_abi::handle::Handle;
-use trivet_ipc::audit::Record;
-use trivet_ipc::console::Port;
-use trivet_ipc::plain::bytes_of;
-use trivet_ipc::process;
-use trivet_ipc::processes::{Identity, ProcessesError};
-use trivet_server::clients::{console, file, log};
-use trivet_server::services::processes::{GroupsReply, HostNameReply, ProcessesService, dispatch};
+use trivet_abi::start::program_handle;
+use trivet_ipc::plain::bytes_of_slice;
+use trivet_ipc::shared::MintFlags;
+use trivet_ipc::{account, endpoint, process};
+use trivet_server::services::processes::dispatch;
 use trivet_server::system::System;
 use trivet_server::wait::WaitQueue;
-use trivet_server::{Events, Limits, Output, Request, Runtime};
+use trivet_server::{Events, Runtime};
 
 /// Exit status when the kernel or the console refused something at the start.
 const FAILED: u8 = 2;
 /// Calls to other servers at the same time.
-const CALL_SLOTS: u32 = 16;
-/// Bytes of the control channel that are read at a time.
-const READ_SIZE: usize = 64 * 1024;
+const CALL_SLOTS: u32 = 64;
 /// The cookie of the audit's binding. Process numbers are smaller.
 const AUDIT_COOKIE: u64 = 1 << 55;
-/// Audit records that are taken at a time.
-const RECORDS: usize = 64;
-/// The name of the machine.
-const HOST_NAME: &[u8] = b"trivet";
+/// The cookie of the alarms' timer.
+const TIMER_COOKIE: u64 = 1 << 55 | 1;
+/// All rights of a handle but receiving.
+const RIGHTS: u8 = 3;
+/// Second word of a supervisor's event when a processor time limit was reached.
+const TIME_LIMIT_REACHED: u64 = 1 << 33;
+/// Bounds on requests in flight: each may be a thread that waits for a child.
+const REQUESTS: trivet_server::Limits = trivet_server::Limits {
+    tasks: 2048,
+    tasks_per_account: 1500,
+    background: 64,
+};
 
-/// A job that runs.
-struct Current {
-    job: u32,
-    running: Running,
-    denied: u64,
-    told: bool,
+/// The server.
+pub struct Server {
+    /// The executor's context.
+    pub runtime: Runtime,
+    /// Every process.
+    pub table: RefCell<Table<Member>>,
+    /// Their credentials.
+    pub rows: RefCell<Rows>,
+    /// The host's side.
+    pub console: Console,
+    /// Alarms.
+    pub timers: Timers,
+    /// A session with this server that each program gets.
+    session: Owned,
+    /// Label of process pages.
+    pub page_label: u32,
+    /// Domains that programs get, by the domain of who starts them and the program's label.
+    pub transitions: RefCell<BTreeMap<(u32, u32), u32>>,
+    /// Name of the machine.
+    pub host_name: RefCell<Vec<u8>>,
+    /// Signals that wait in queues, of all processes.
+    pub queued_signals: Cell<usize>,
 }
 
-/// The supervisor's state.
-struct Supervisor {
-    runtime: Runtime,
-    outgoing: RefCell<VecDeque<Vec<u8>>>,
-    queued: WaitQueue,
-    jobs: RefCell<VecDeque<Job>>,
-    job_came: WaitQueue,
-    current: RefCell<Option<Current>>,
-    ended: WaitQueue,
-    end: Cell<Option<u64>>,
-    stopping: Cell<bool>,
+/// The credentials' table of the machine.
+pub struct CredentialsMemory;
+
+impl Store for CredentialsMemory {
+    fn write(&self, number: u32, words: &[u64; Row::SIZE / 8]) -> bool {
+        let offset = u64::from(number) * Row::SIZE as u64;
+        let bytes = bytes_of_slice(words);
+        trivet_ipc::memory::write(slot::CREDENTIALS, offset, bytes)
+            .is_ok_and(|count| count == bytes.len() as u64)
+    }
+
+    fn in_use(&self, number: u32) -> bool {
+        // A row of which nothing is known stays as it is.
+        process::row_in_use(Handle::PROCESS, number).unwrap_or(true)
+    }
 }
 
 /// The program.
 pub fn run() -> u8 {
-    let Ok(system) = System::new(slot::ENDPOINT, Some(slot::POLICY)) else {
+    let Some((server, runtime)) = set_up() else {
         return FAILED;
     };
-    let Ok(slots) = system.buy_call_slots(CALL_SLOTS) else {
-        return FAILED;
-    };
-    let runtime = Runtime::new(Box::new(system), Limits::default(), slots);
-    if write_credentials().is_none()
-        || trivet_ipc::audit::bind(slot::AUDIT, slot::ENDPOINT, AUDIT_COOKIE).is_err()
-    {
-        return FAILED;
-    }
-    let supervisor = Rc::new(Supervisor {
-        runtime: runtime.clone(),
-        outgoing: RefCell::default(),
-        queued: WaitQueue::new(),
-        jobs: RefCell::default(),
-        job_came: WaitQueue::new(),
-        current: RefCell::default(),
-        ended: WaitQueue::new(),
-        end: Cell::new(None),
-        stopping: Cell::new(false),
-    });
-    let main = Rc::clone(&supervisor);
+    let server = Rc::new(server);
+    let (main, news) = (Rc::clone(&server), Rc::clone(&server));
     runtime.spawn(async move { main.open_console().await });
-    let _ = trivet_server::run(&runtime, &*supervisor, |request| dispatch(&*supervisor, request));
+    runtime.spawn(async move { news.hear_terminals().await });
+    let _ = trivet_server::run(&runtime, &*server, |request| dispatch(&*server, request));
     FAILED
 }
 
-/// Writes the row of credentials that programs get.
-fn write_credentials() -> Option<()> {
-    let row = Row {
+fn set_up() -> Option<(Server, Runtime)> {
+    let system = System::new(slot::ENDPOINT, Some(slot::POLICY)).ok()?;
+    let slots = system.buy_call_slots(CALL_SLOTS).ok()?;
+    let runtime = Runtime::new(Box::new(system), REQUESTS, slots);
+    trivet_ipc::audit::bind(slot::AUDIT, slot::ENDPOINT, AUDIT_COOKIE).ok()?;
+    let timer = account::create_timer(Handle::ACCOUNT).ok()?;
+    trivet_ipc::timer::bind(timer, slot::ENDPOINT, TIMER_COOKIE).ok()?;
+    let label = trivet_ipc::policy::label_by_name(slot::POLICY, b"process_service").ok()?;
+    let interface = trivet_ipc::processes::INTERFACE.0;
+    let flags = MintFlags::EMPTY;
+    let session = endpoint::mint(slot::ENDPOINT, 1, interface, label, u64::MAX, RIGHTS, flags).ok()?;
+    let server = Server {
+        runtime: runtime.clone(),
+        table: RefCell::default(),
+        rows: RefCell::default(),
+        console: Console::default(),
+        timers: Timers::new(Owned::new(timer)),
+        session: Owned::new(session),
+        page_label: trivet_ipc::policy::label_by_name(slot::POLICY, b"process_pages").ok()?,
+        transitions: RefCell::default(),
+        host_name: RefCell::new(Vec::from(*b"trivet")),
+        queued_signals: Cell::new(0),
+    };
+    Some((server, runtime))
+}
+
+/// A row of the user that the host's programs run as, in a session of its own.
+fn user_row(leader: u64) -> Row {
+    Row {
         real_user: USER,
         effective_user: USER,
         saved_user: USER,
@@ -103,384 +138,188 @@ fn write_credentials() -> Option<()> {
         effective_group: USER,
         saved_group: USER,
         file_group: USER,
+        session: leader,
+        group: leader,
         ..Row::default()
-    };
-    let offset = u64::from(USER_ROW) * Row::SIZE as u64;
-    let numbers = [
-        row.real_user,
-        row.effective_user,
-        row.saved_user,
-        row.file_user,
-        row.real_group,
-        row.effective_group,
-        row.saved_group,
-        row.file_group,
-    ];
-    let count = trivet_ipc::memory::write(slot::CREDENTIALS, offset, bytes_of(&numbers)).ok()?;
-    (count == size_of_val(&numbers) as u64).then_some(())
+    }
 }
 
-impl Supervisor {
-    /// Takes the console's streams and starts the tasks that live as long as the machine.
-    async fn open_console(self: Rc<Self>) {
-        let mut streams = [Handle::NONE; 3];
-        for (stream, port) in streams.iter_mut().zip([Port::Input, Port::Output, Port::Error]) {
-            match console::stream(&self.runtime, slot::CONSOLE, port).await {
-                Ok(handle) => *stream = handle,
-                Err(_) => return self.give_up(),
-            }
+/// EAGAIN.
+pub const TRY_AGAIN: i32 = 11;
+
+impl Server {
+    /// Starts a job's first program, which leads a session. `streams` are its descriptors 0 to 2, or the one that is all three.
+    ///
+    /// # Errors
+    /// The errno.
+    pub fn start_leader(
+        &self,
+        embryo: Embryo,
+        streams: &[Owned],
+        directory: Handle,
+        path: &[u8],
+        arguments: &[u8],
+    ) -> Result<u64, i32> {
+        let number = embryo.number;
+        let handle = embryo.process.handle();
+        for descriptor in 0..3 {
+            let stream = streams.get(descriptor).or(streams.first()).ok_or(TRY_AGAIN)?;
+            self.give(handle, stream.handle(), Handle(descriptor as u32))?;
         }
-        let Ok(control) = console::stream(&self.runtime, slot::CONSOLE, Port::Control).await else {
-            return self.give_up();
+        self.give(handle, Handle::ROOT, Handle::ROOT)?;
+        self.give(
+            handle,
+            directory,
+            Handle::bootstrap(program_handle::WORKING_DIRECTORY),
+        )?;
+        self.give_services(handle)?;
+        let row = self
+            .rows
+            .borrow_mut()
+            .take(&user_row(number), &CredentialsMemory)
+            .ok_or(TRY_AGAIN)?;
+        let program = Program {
+            path: path.to_vec(),
+            bias: embryo.bias,
+            arguments: arguments.to_vec(),
+            secure: false,
         };
-        self.send(&ToHost::Hello { version: VERSION });
-        let (reader, writer, jobs) = (Rc::clone(&self), Rc::clone(&self), Rc::clone(&self));
-        self.runtime
-            .spawn(async move { reader.read_control(control).await });
-        self.runtime
-            .spawn(async move { writer.write_control(control).await });
-        self.runtime.spawn(async move { jobs.run_jobs(streams).await });
-    }
-
-    /// Ends: init sees it and stops the machine.
-    fn give_up(&self) {
-        self.runtime.stop();
-    }
-
-    fn send(&self, message: &ToHost<'_>) {
-        let mut frame = vec![0; FRAME_HEADER + PAYLOAD_MAX];
-        // A message that is too long has lost its frame; what matters is short.
-        if let Ok(length) = message.encode(&mut frame) {
-            frame.truncate(length);
-            self.outgoing.borrow_mut().push_back(frame);
-            self.queued.wake_all();
+        let start = (embryo.entry, embryo.stack_pointer);
+        let started = self.start(handle, number, start, row, &Limits::default(), path);
+        if let Err(error) = started {
+            self.rows.borrow_mut().release(row, &CredentialsMemory);
+            return Err(error);
         }
-    }
-
-    async fn write_control(&self, control: Handle) {
-        loop {
-            let next = self.outgoing.borrow_mut().pop_front();
-            let Some(frame) = next else {
-                if self.stopping.get() {
-                    let _ = console::drain(&self.runtime, slot::CONSOLE, Port::Control).await;
-                    let _ = trivet_ipc::machine::power_off(slot::MACHINE, 0);
-                }
-                let _ = self.queued.wait_in_background().await;
-                continue;
-            };
-            let mut rest = &frame[..];
-            while !rest.is_empty() {
-                match file::write(&self.runtime, control, rest).await {
-                    Ok(count) => rest = rest.get(usize::try_from(count).unwrap_or(0)..).unwrap_or(&[]),
-                    Err(_) => return self.give_up(),
-                }
-            }
-        }
-    }
-
-    async fn read_control(&self, control: Handle) {
-        let mut dialogue = Dialogue::default();
-        loop {
-            let Ok(read) = file::read(&self.runtime, control, READ_SIZE as u64, READ_SIZE).await else {
-                return self.give_up();
-            };
-            match dialogue.receive(&read.data) {
-                Ok(commands) => {
-                    for command in commands {
-                        self.obey(command).await;
-                    }
-                }
-                Err(refused) => {
-                    self.send(&ToHost::Failed {
-                        text: &format!("the control channel broke: {refused:?}"),
-                    });
-                    self.stopping.set(true);
-                    self.queued.wake_all();
-                    return;
-                }
-            }
-        }
-    }
-
-    async fn obey(&self, command: Command) {
-        match command {
-            Command::Run(job) => {
-                self.jobs.borrow_mut().push_back(job);
-                self.job_came.wake_all();
-            }
-            Command::EndInput(bytes) => {
-                // Where the console is gone, so is the input.
-                let _ = console::end_input(&self.runtime, slot::CONSOLE, bytes).await;
-            }
-            Command::Signal { job, signal } => {
-                let current = self.current.borrow();
-                if let Some(current) = current.as_ref().filter(|current| current.job == job) {
-                    // Until programs take signals themselves, each ends the program.
-                    let _ = process::kill(current.running.process, u64::from(signal & 0x7f));
-                }
-            }
-            // A window's size matters to terminals only.
-            Command::Resize(_) => {}
-            Command::Shutdown => {
-                self.stopping.set(true);
-                self.queued.wake_all();
-            }
-        }
-    }
-
-    /// Runs the jobs one after the other.
-    async fn run_jobs(&self, streams: [Handle; 3]) {
-        loop {
-            let next = self.jobs.borrow_mut().pop_front();
-            let Some(job) = next else {
-                let _ = self.job_came.wait_in_background().await;
-                continue;
-            };
-            match program::start(&self.runtime, &job, streams).await {
-                Err(refused) => {
-                    self.drain_audit().await;
-                    self.send(&ToHost::Refused {
-                        job: job.number,
-                        reason: refused.reason,
-                        text: refused.text,
-                    });
-                }
-                Ok(running) => {
-                    let process = running.number;
-                    let current = Current {
-                        job: job.number,
-                        running,
-                        denied: 0,
-                        told: false,
-                    };
-                    self.current.replace(Some(current));
-                    self.send(&ToHost::Started {
-                        job: job.number,
-                        process,
-                    });
-                    self.wait_for_end().await;
-                }
-            }
-        }
-    }
-
-    /// Waits until the current program has ended, and tells the host.
-    async fn wait_for_end(&self) {
-        let reason = loop {
-            if let Some(reason) = self.end.take() {
-                break reason;
-            }
-            let _ = self.ended.wait_in_background().await;
+        let member = Member {
+            domain: domain_of(handle),
+            process: embryo.process,
+            generation: 0,
+            row,
+            user: USER,
+            program: Rc::new(program),
+            name: name_of(path),
+            page: Page::Kept(Kept::default()),
+            limits: Rc::new(Limits::default()),
+            nice: 0,
+            rooted: false,
+            alarm: OwnTimer::default(),
+            own_timers: Default::default(),
+            queue: VecDeque::new(),
+            children: Usage::default(),
+            waiters: Rc::new(WaitQueue::new()),
+            signal_waiters: Rc::new(WaitQueue::new()),
+            lender: None,
         };
-        self.drain_audit().await;
-        let Some(current) = self.current.take() else {
-            return;
-        };
-        for handle in [current.running.space, current.running.process] {
-            let _ = process::close(Handle::PROCESS, handle.0, handle.0);
-        }
-        let mut sent = [0; 2];
-        for (bytes, port) in sent.iter_mut().zip([Port::Output, Port::Error]) {
-            if let Ok(counts) = console::counts(&self.runtime, slot::CONSOLE, port).await {
-                *bytes = counts.sent;
-            }
-        }
-        let end = match reason & 0x7f {
-            0 => End::Status((reason >> 8) as u8),
-            signal => End::Signal(signal as u8),
-        };
-        self.send(&ToHost::Exited {
-            job: current.job,
-            end,
-            output_bytes: sent[0],
-            error_bytes: sent[1],
-            denied: current.denied,
+        self.table.borrow_mut().add_leader(number, member);
+        Ok(number)
+    }
+
+    /// Gives an embryo its credentials, limits and name, and lets it run.
+    ///
+    /// # Errors
+    /// The errno.
+    pub fn start(
+        &self,
+        handle: Handle,
+        number: u64,
+        (entry, stack_pointer): (u64, u64),
+        row: u32,
+        limits: &Limits,
+        path: &[u8],
+    ) -> Result<(), i32> {
+        process::set_credentials(handle, row).map_err(|failure| failure.errno())?;
+        // A name for people only.
+        let _ = process::set_name(handle, trimmed(&name_of(path)));
+        apply_limits(handle, limits, 0)?;
+        process::supervise(handle, slot::ENDPOINT, number).map_err(|failure| failure.errno())?;
+        process::start(handle, entry, stack_pointer, 0).map_err(|failure| failure.errno())?;
+        Ok(())
+    }
+
+    /// Puts one of this server's handles into an embryo. One that the policy refuses becomes dead: the program then gets EACCES.
+    ///
+    /// # Errors
+    /// The errno.
+    pub fn give(&self, embryo: Handle, source: Handle, target: Handle) -> Result<(), i32> {
+        process::install(embryo, source.0, target.0, false, u64::MAX)
+            .map(|_| ())
+            .map_err(|failure| failure.errno())
+    }
+
+    /// Gives an embryo its sessions with this server and with the file server.
+    ///
+    /// # Errors
+    /// The errno.
+    pub fn give_services(&self, embryo: Handle) -> Result<(), i32> {
+        self.give(embryo, self.session.handle(), Handle::PROCESS_SERVER)?;
+        self.give(
+            embryo,
+            slot::FILE_SERVER,
+            Handle::bootstrap(program_handle::FILE_SERVER),
+        )
+    }
+
+    /// Ends every program.
+    pub fn kill_everybody(&self) {
+        let _ = account::kill_all(slot::PROGRAMS, u64::from(SIGKILL));
+    }
+
+    /// The row of credentials of a process that lives.
+    pub fn row_of(&self, number: u64) -> Option<Row> {
+        let table = self.table.borrow();
+        let row = table.get(number)?.detail.row;
+        self.rows.borrow().get(row).copied()
+    }
+
+    /// A fault that no handler of the program's takes: the program ends by its signal, and the host is told.
+    fn end_by_fault(&self, words: [u64; 6]) {
+        let [number, thread, vector_and_code, address, instruction, _] = words;
+        let table = self.table.borrow();
+        let Some(entry) = table.get(number) else { return };
+        let signal = crash::signal_of(vector_and_code & 0xff);
+        let handle = entry.detail.process.handle();
+        let addresses = process::parts(handle).map_or(Vec::new(), |parts| {
+            let (space, _account) = (Owned::new(parts.space), Owned::new(parts.account));
+            crash::look(handle, space.handle(), thread).map_or(Vec::new(), |found| found.1)
         });
-    }
-
-    /// Takes the audit's records: each goes to the log, and the current program's denials are counted.
-    async fn drain_audit(&self) {
-        loop {
-            let mut records = [Record::default(); RECORDS];
-            let Ok(reply) = trivet_ipc::audit::read(slot::AUDIT, &mut records[..]) else {
-                return;
-            };
-            let count = usize::try_from(reply.count).unwrap_or(0).min(RECORDS);
-            for record in &records[..count] {
-                self.note(record);
-                let line = audit::line(record, &PolicyNames);
-                let _ = log::write(
-                    &self.runtime,
-                    Handle::LOG,
-                    trivet_ipc::log::Level::Information,
-                    line.as_bytes(),
-                )
-                .await;
-            }
-            if reply.dropped > 0 {
-                let line = format!("audit: {} records were dropped", reply.dropped);
-                let _ = log::write(
-                    &self.runtime,
-                    Handle::LOG,
-                    trivet_ipc::log::Level::Warning,
-                    line.as_bytes(),
-                )
-                .await;
-            }
-            if count < RECORDS {
-                return;
-            }
-        }
-    }
-
-    fn note(&self, record: &Record) {
-        let mut current = self.current.borrow_mut();
-        let Some(current) = current
-            .as_mut()
-            .filter(|current| current.running.number == record.process)
-        else {
-            return;
-        };
-        if record.verdict != audit::REFUSED {
-            return;
-        }
-        current.denied += audit::count(record);
-        if !current.told {
-            current.told = true;
-            let text = audit::sentence(record, &PolicyNames);
-            self.send(&ToHost::Denied {
-                job: current.job,
-                text: &text,
-            });
-        }
+        let program = &entry.detail.program;
+        let fault = [address, instruction];
+        self.console
+            .report_crash(signal, fault, (program.bias, &program.path), &addresses);
+        let _ = process::kill(handle, u64::from(signal));
     }
 }
 
-/// Names by the kernel's engine.
-struct PolicyNames;
-
-impl PolicyNames {
-    fn text(kind: u64, number: u64) -> String {
-        let mut text = [0; 256];
-        match trivet_ipc::policy::text(slot::POLICY, kind, number, &mut text[..]) {
-            Ok(length) => {
-                let length = usize::try_from(length).unwrap_or(0).min(text.len());
-                String::from_utf8_lossy(&text[..length]).into_owned()
-            }
-            Err(_) => format!("#{number}"),
-        }
-    }
+/// The domain of a process.
+fn domain_of(process: Handle) -> u32 {
+    let mut info = process::Info::default();
+    let _ = process::info(process, &mut info);
+    info.domain as u32
 }
 
-impl Names for PolicyNames {
-    fn domain(&self, number: u32) -> String {
-        PolicyNames::text(0, u64::from(number))
-    }
-
-    fn label(&self, number: u32) -> String {
-        PolicyNames::text(1, u64::from(number))
-    }
-
-    fn method(&self, interface: u16, method: u16) -> String {
-        let interface_name = PolicyNames::text(2, u64::from(interface));
-        let method_name = PolicyNames::text(4, u64::from(interface) << 8 | u64::from(method));
-        format!("{interface_name}.{method_name}")
-    }
-
-    fn rule(&self, number: u32) -> String {
-        PolicyNames::text(3, u64::from(number))
-    }
+/// Tells the kernel the limits that it holds a process to. `processor_time_ns` is when this server is told; 0: never.
+///
+/// # Errors
+/// The errno.
+pub fn apply_limits(process: Handle, limits: &Limits, processor_time_ns: u64) -> Result<(), i32> {
+    let descriptors = limits.soft(limits::DESCRIPTORS);
+    let space = limits.soft(limits::ADDRESS_SPACE);
+    process::set_limits(process, descriptors, u64::MAX, space, processor_time_ns)
+        .map_err(|failure| failure.errno())
 }
 
-impl Events for Supervisor {
+impl Events for Server {
     fn signalled(&self, cookie: u64, _count: u64, words: [u64; 6]) {
-        if cookie == AUDIT_COOKIE {
-            // Read when the program ends, or here when much has come: the ring of the kernel is large.
-            return;
-        }
-        let is_current = self
-            .current
-            .borrow()
-            .as_ref()
-            .is_some_and(|current| current.running.number == cookie);
-        if is_current {
-            self.end.set(Some(words[1]));
-            self.ended.wake_all();
+        match cookie {
+            // Read when a job ends: the ring of the kernel is large.
+            AUDIT_COOKIE => {}
+            TIMER_COOKIE => self.ring_alarms(),
+            number if words[1] == TIME_LIMIT_REACHED => self.time_is_up(number),
+            number => self.has_ended(number, words[1]),
         }
     }
 
     fn fault(&self, _fault: u64, _header: u64, words: [u64; 6]) {
-        let [number, thread, vector_and_code, address, instruction, _] = words;
-        let current = self.current.borrow();
-        let Some(current) = current
-            .as_ref()
-            .filter(|current| current.running.number == number)
-        else {
-            return;
-        };
-        let signal = crash::signal_of(vector_and_code & 0xff);
-        let running = &current.running;
-        let addresses =
-            crash::look(running.process, running.space, thread).map_or(Vec::new(), |found| found.1);
-        let report = Crash::new(
-            current.job,
-            signal,
-            address,
-            instruction,
-            running.bias,
-            &running.path,
-        );
-        let mut frame = vec![0; FRAME_HEADER + PAYLOAD_MAX];
-        if let Ok(length) = encode_crash(&report, &addresses, &mut frame) {
-            frame.truncate(length);
-            self.outgoing.borrow_mut().push_back(frame);
-            self.queued.wake_all();
-        }
-        let _ = process::kill(running.process, u64::from(signal));
-    }
-}
-
-impl ProcessesService for Supervisor {
-    async fn identity(&self, request: &Request) -> Result<Identity, ProcessesError> {
-        let process = request.stamp().process;
-        Ok(Identity {
-            process,
-            parent: 1,
-            group: process,
-            session: process,
-            real_user: USER,
-            effective_user: USER,
-            saved_user: USER,
-            file_user: USER,
-            real_group: USER,
-            effective_group: USER,
-            saved_group: USER,
-            file_group: USER,
-            groups: 0,
-            row: request.stamp().row,
-        })
-    }
-
-    async fn exit(&self, request: &Request, status: u32) -> Result<(), ProcessesError> {
-        let current = self.current.borrow();
-        let running = current.as_ref().map(|current| &current.running);
-        if let Some(running) = running.filter(|running| running.number == request.stamp().process) {
-            let _ = process::kill(running.process, u64::from(status & 0xff) << 8);
-        }
-        Ok(())
-    }
-
-    async fn groups(&self, _: &Request) -> Result<GroupsReply, ProcessesError> {
-        Ok(GroupsReply {
-            groups: Output::Empty,
-            count: 0,
-        })
-    }
-
-    async fn host_name(&self, _: &Request) -> Result<HostNameReply, ProcessesError> {
-        Ok(HostNameReply {
-            text: Output::Static(HOST_NAME),
-            count: HOST_NAME.len() as u64,
-        })
+        self.end_by_fault(words);
     }
 }
