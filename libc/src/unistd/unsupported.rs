@@ -44,7 +44,14 @@ timer_settime timer_gettime timer_getoverrun mq_open mq_close mq_send mq_receive
 mq_timedreceive mq_getattr mq_setattr mq_notify mq_unlink semget semop semctl shmget shmctl
 shmdt msgget msgctl msgsnd msgrcv sethostname prctl personality setns unshare capget capset
 getxattr lgetxattr fgetxattr setxattr lsetxattr fsetxattr listxattr llistxattr flistxattr
-removexattr lremovexattr fremovexattr }
+removexattr lremovexattr fremovexattr
+}
+
+unsupported! {
+    status:
+    aio_read aio_write aio_fsync aio_error aio_return aio_cancel aio_suspend lio_listio aio_read64
+    aio_write64 aio_fsync64 aio_error64 aio_return64 aio_cancel64 aio_suspend64 lio_listio64
+}
 
 unsupported! {
     number:

@@ -2,7 +2,9 @@
 
 use super::causes::Causes;
 use super::compile::{Built, Library, Toolchain};
-use super::guest::{self, Runnable};
+use super::guest;
+use super::harness::Runnable;
+use super::linux;
 use super::report;
 use super::results::{Table, TestResult};
 use super::suite::{self, Kind, Test};
@@ -61,7 +63,7 @@ pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
                     _ => String::new(),
                 };
                 let verdict = verdict.unwrap_or(Verdict::NotBuilt);
-                results.insert(&test.name, TestResult { verdict, text });
+                results.insert(&test.name, TestResult::known(verdict, text));
             }
         }
     }
@@ -97,7 +99,7 @@ pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
                 let parts = Parts::build(project, None, false)?;
                 guest::run(project, &parts, &runnable, &mut listener)?;
             }
-            Library::Glibc | Library::Musl => return Err(Failure::new("not yet")),
+            Library::Glibc | Library::Musl => linux::run(project, library, &runnable, &mut listener)?,
         }
     }
     progress.done();

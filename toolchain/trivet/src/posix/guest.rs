@@ -4,6 +4,7 @@
 //! dies, the test is marked, another machine boots behind it, and at the end the test runs once more in a machine of its own: only
 //! if that one dies too, the verdict is that the machine died.
 
+use super::harness::{Listener, Runnable};
 use super::results::TestResult;
 use super::suite::Test;
 use super::verdict::Verdict;
@@ -15,7 +16,6 @@ use crate::run::machine::{self, Live, Machine};
 use crate::run::session::{Ending, Host, Job};
 use std::fs;
 use std::io;
-use std::path::Path;
 use std::time::Duration;
 
 /// Bytes of programs that one boot archive takes.
@@ -28,18 +28,6 @@ const LIMIT: Duration = Duration::from_secs(15);
 const ROOT: &str = "bin/posix";
 /// The last bytes of a test's output that are kept.
 const OUTPUT_KEPT: usize = 2000;
-
-/// A test with its program.
-#[derive(Clone, Copy)]
-pub struct Runnable<'a> {
-    /// The test.
-    pub test: &'a Test,
-    /// Its program on the host.
-    pub program: &'a Path,
-}
-
-/// Hears of each result as it comes: the test, and how it ended.
-pub type Listener<'a> = dyn FnMut(&Test, &TestResult) -> Result<()> + 'a;
 
 /// Runs the tests in few machines.
 pub fn run(
@@ -61,10 +49,7 @@ pub fn run(
     }
     for killer in killers {
         if run_batch(project, parts, &[killer], listener)? == 0 {
-            let result = TestResult {
-                verdict: Verdict::MachineDied,
-                text: "the machine died twice".to_owned(),
-            };
+            let result = TestResult::known(Verdict::MachineDied, "the machine died twice".to_owned());
             listener(killer.test, &result)?;
         }
     }
@@ -137,10 +122,7 @@ fn run_batch(
                 died = true;
                 break;
             };
-            let result = TestResult {
-                verdict,
-                text: tail(&text),
-            };
+            let result = TestResult::known(verdict, tail(&text));
             if worst.as_ref().is_none_or(|worst| worst.verdict < result.verdict) {
                 worst = Some(result);
             }

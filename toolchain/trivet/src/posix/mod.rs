@@ -8,6 +8,8 @@ pub mod causes;
 pub mod command;
 pub mod compile;
 pub mod guest;
+pub mod harness;
+pub mod linux;
 pub mod report;
 pub mod results;
 pub mod suite;
