@@ -4,14 +4,20 @@
 //! code holds the address of the running thread's registers). A [`Ref`] is plain data: copying it does not count.
 //! Whoever stores one for longer than an entry either holds a count (`acquire`, `release`), or treats it as weak and
 //! looks it up with [`Arena::get`].
+//!
+//! Every message looks a dozen objects up, so a look-up is one load from the table of places and one compare of names: a place whose
+//! object is gone has another name, so equal names mean that the object is there.
+#![allow(unsafe_code)]
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::marker::PhantomData;
+use core::mem::MaybeUninit;
 use core::num::NonZeroU64;
 use core::ops::{Index, IndexMut};
+use core::ptr::NonNull;
 
 /// Objects in a chunk, as a power of two.
 const CHUNK_SHIFT: u32 = 5;
@@ -72,23 +78,63 @@ impl<T> fmt::Debug for Ref<T> {
     }
 }
 
-#[derive(Debug)]
+/// A place of an arena.
 struct Entry<T> {
-    /// The name of the object that is here, or comes next.
-    name: NonZeroU64,
-    /// References while there is a value; the next free entry while there is none.
+    /// The name of the object that is here, or comes next; 0: none ever comes.
+    name: u64,
+    /// References while there is an object; the next free entry while there is none.
     references_or_next: u32,
-    value: Option<T>,
+    /// Whether there is an object. If not, nobody holds a `Ref` with this name.
+    live: bool,
+    /// Initialised while `live`.
+    value: MaybeUninit<T>,
+}
+
+impl<T> Entry<T> {
+    const fn reference(&self) -> Option<Ref<T>> {
+        if !self.live {
+            return None;
+        }
+        match NonZeroU64::new(self.name) {
+            Some(name) => Some(Ref {
+                name,
+                kind: PhantomData,
+            }),
+            None => None,
+        }
+    }
 }
 
 /// A growing set of counted objects.
-#[derive(Debug)]
 pub struct Arena<T> {
-    chunks: Vec<Box<[Entry<T>; CHUNK]>>,
+    /// Where each place lies: in a chunk that this arena owns and never moves or frees before its own end.
+    places: Vec<NonNull<Entry<T>>>,
     first_free: u32,
     live: u32,
     reserved: u32,
     capacity: u32,
+}
+
+// SAFETY: the pointers lead to memory that this arena alone owns, as a `Vec<Box<..>>` would.
+unsafe impl<T: Send> Send for Arena<T> {}
+
+impl<T> fmt::Debug for Arena<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Arena of {} objects", self.live)
+    }
+}
+
+impl<T> Drop for Arena<T> {
+    fn drop(&mut self) {
+        for chunk in self.places.chunks_exact(CHUNK) {
+            // SAFETY: `grow` made each run of `CHUNK` places from one box, in this order, and nothing refers to it any more.
+            let mut entries = unsafe { Box::from_raw(chunk[0].as_ptr().cast::<[Entry<T>; CHUNK]>()) };
+            for entry in entries.iter_mut().filter(|entry| entry.live) {
+                // SAFETY: a live entry has a value.
+                unsafe { entry.value.assume_init_drop() };
+            }
+        }
+    }
 }
 
 impl<T> Default for Arena<T> {
@@ -102,7 +148,7 @@ impl<T> Arena<T> {
     #[must_use]
     pub const fn new() -> Self {
         Arena {
-            chunks: Vec::new(),
+            places: Vec::new(),
             first_free: NO_ENTRY,
             live: 0,
             reserved: 0,
@@ -168,23 +214,21 @@ impl<T> Arena<T> {
         let entry = self.entry_mut(index).ok_or(OutOfMemory)?;
         let next = entry.references_or_next;
         entry.references_or_next = 1;
-        entry.value = Some(value);
-        let name = entry.name;
+        entry.value = MaybeUninit::new(value);
+        entry.live = true;
+        let reference = entry.reference().ok_or(OutOfMemory)?;
         self.first_free = next;
         self.live += 1;
-        Ok(Ref {
-            name,
-            kind: PhantomData,
-        })
+        Ok(reference)
     }
 
     fn grow(&mut self) -> Result<(), OutOfMemory> {
-        let base = u32::try_from(self.chunks.len() * CHUNK).map_err(|_| OutOfMemory)?;
+        let base = u32::try_from(self.places.len()).map_err(|_| OutOfMemory)?;
         if base >= NO_ENTRY - CHUNK as u32 {
             return Err(OutOfMemory);
         }
-        self.chunks.try_reserve(1).map_err(|_| OutOfMemory)?;
-        let mut chunk = Vec::new();
+        self.places.try_reserve(CHUNK).map_err(|_| OutOfMemory)?;
+        let mut chunk: Vec<Entry<T>> = Vec::new();
         chunk.try_reserve_exact(CHUNK).map_err(|_| OutOfMemory)?;
         for offset in 0..CHUNK as u32 {
             let next = if offset + 1 == CHUNK as u32 {
@@ -192,17 +236,19 @@ impl<T> Arena<T> {
             } else {
                 base + offset + 1
             };
-            let first_name = FIRST_GENERATION | u64::from(base + offset);
             chunk.push(Entry {
-                name: NonZeroU64::new(first_name).ok_or(OutOfMemory)?,
+                name: FIRST_GENERATION | u64::from(base + offset),
                 references_or_next: next,
-                value: None,
+                live: false,
+                value: MaybeUninit::uninit(),
             });
         }
-        let Ok(chunk) = chunk.into_boxed_slice().try_into() else {
-            return Err(OutOfMemory);
-        };
-        self.chunks.push(chunk);
+        let first = Box::into_raw(chunk.into_boxed_slice()).cast::<Entry<T>>();
+        for offset in 0..CHUNK {
+            // SAFETY: the box has `CHUNK` entries, so the pointer stays inside and is not null.
+            self.places
+                .push(unsafe { NonNull::new_unchecked(first.add(offset)) });
+        }
         self.first_free = base;
         self.capacity += CHUNK as u32;
         Ok(())
@@ -210,36 +256,50 @@ impl<T> Arena<T> {
 
     #[inline(always)]
     fn entry(&self, index: u32) -> Option<&Entry<T>> {
-        let chunk = self.chunks.get((index >> CHUNK_SHIFT) as usize)?;
-        Some(&chunk[index as usize & (CHUNK - 1)])
+        // SAFETY: the place is one of this arena's own; it is borrowed as the arena is.
+        self.places
+            .get(index as usize)
+            .map(|place| unsafe { place.as_ref() })
     }
 
     #[inline(always)]
     fn entry_mut(&mut self, index: u32) -> Option<&mut Entry<T>> {
-        let chunk = self.chunks.get_mut((index >> CHUNK_SHIFT) as usize)?;
-        Some(&mut chunk[index as usize & (CHUNK - 1)])
+        // SAFETY: the place is one of this arena's own; it is borrowed as the arena is, exclusively.
+        self.places
+            .get(index as usize)
+            .map(|place| unsafe { &mut *place.as_ptr() })
+    }
+
+    /// The entry of an object that exists.
+    #[inline(always)]
+    fn named(&self, reference: Ref<T>) -> Option<&Entry<T>> {
+        self.entry(reference.index())
+            .filter(|entry| entry.name == reference.name.get())
+    }
+
+    /// The entry of an object that exists.
+    #[inline(always)]
+    fn named_mut(&mut self, reference: Ref<T>) -> Option<&mut Entry<T>> {
+        self.entry_mut(reference.index())
+            .filter(|entry| entry.name == reference.name.get())
     }
 
     /// The object, if it still exists.
     #[inline(always)]
     #[must_use]
     pub fn get(&self, reference: Ref<T>) -> Option<&T> {
-        let entry = self.entry(reference.index())?;
-        if entry.name != reference.name {
-            return None;
-        }
-        entry.value.as_ref()
+        let entry = self.named(reference)?;
+        // SAFETY: a `Ref` with the entry's present name was made when its object came, and the name changes when that goes.
+        Some(unsafe { entry.value.assume_init_ref() })
     }
 
     /// The object, if it still exists.
     #[inline(always)]
     #[must_use]
     pub fn get_mut(&mut self, reference: Ref<T>) -> Option<&mut T> {
-        let entry = self.entry_mut(reference.index())?;
-        if entry.name != reference.name {
-            return None;
-        }
-        entry.value.as_mut()
+        let entry = self.named_mut(reference)?;
+        // SAFETY: as in `get`.
+        Some(unsafe { entry.value.assume_init_mut() })
     }
 
     /// Whether the object still exists.
@@ -253,12 +313,7 @@ impl<T> Arena<T> {
     #[inline(always)]
     #[must_use]
     pub fn at(&self, index: u32) -> Option<Ref<T>> {
-        let entry = self.entry(index)?;
-        entry.value.as_ref()?;
-        Some(Ref {
-            name: entry.name,
-            kind: PhantomData,
-        })
+        self.entry(index)?.reference()
     }
 
     /// An object that exists, and its count of references, to be read and changed together.
@@ -268,66 +323,69 @@ impl<T> Arena<T> {
     #[inline(always)]
     pub fn with_count(&mut self, reference: Ref<T>) -> (&mut T, &mut u32) {
         let entry = self.live_entry(reference);
-        match &mut entry.value {
-            Some(value) => (value, &mut entry.references_or_next),
-            None => stale(reference.index(), reference.generation()),
-        }
+        // SAFETY: as in `get`.
+        (
+            unsafe { entry.value.assume_init_mut() },
+            &mut entry.references_or_next,
+        )
     }
 
     /// The object in a place, with its reference, and another one.
     #[inline(always)]
     pub fn at_with(&mut self, index: u32, other: Ref<T>) -> Option<(Ref<T>, &mut T, &mut T)> {
         let (one, two) = self.two_entries(index, other.index())?;
-        if two.name != other.name {
+        if two.name != other.name.get() {
             return None;
         }
-        let reference = Ref {
-            name: one.name,
-            kind: PhantomData,
-        };
-        Some((reference, one.value.as_mut()?, two.value.as_mut()?))
+        let reference = one.reference()?;
+        // SAFETY: the first is live, and the second as in `get`.
+        Some(unsafe {
+            (
+                reference,
+                one.value.assume_init_mut(),
+                two.value.assume_init_mut(),
+            )
+        })
     }
 
     #[inline(always)]
     fn two_entries(&mut self, first: u32, second: u32) -> Option<(&mut Entry<T>, &mut Entry<T>)> {
-        let (chunk, other) = ((first >> CHUNK_SHIFT) as usize, (second >> CHUNK_SHIFT) as usize);
-        let (place, other_place) = (first as usize & (CHUNK - 1), second as usize & (CHUNK - 1));
-        if chunk == other {
-            let [one, two] = self
-                .chunks
-                .get_mut(chunk)?
-                .get_disjoint_mut([place, other_place])
-                .ok()?;
-            Some((one, two))
-        } else {
-            let [one, two] = self.chunks.get_disjoint_mut([chunk, other]).ok()?;
-            Some((&mut one[place], &mut two[other_place]))
+        if first == second {
+            return None;
         }
+        let one = *self.places.get(first as usize)?;
+        let two = *self.places.get(second as usize)?;
+        // SAFETY: different places of this arena's own, borrowed as the arena is, exclusively.
+        Some(unsafe { (&mut *one.as_ptr(), &mut *two.as_ptr()) })
     }
 
     /// Two different objects at once.
     #[inline(always)]
     pub fn get_two(&mut self, first: Ref<T>, second: Ref<T>) -> Option<(&mut T, &mut T)> {
         let (one, two) = self.two_entries(first.index(), second.index())?;
-        if one.name != first.name || two.name != second.name {
+        if one.name != first.name.get() || two.name != second.name.get() {
             return None;
         }
-        one.value.as_mut().zip(two.value.as_mut())
+        // SAFETY: as in `get`.
+        Some(unsafe { (one.value.assume_init_mut(), two.value.assume_init_mut()) })
+    }
+
+    /// Number of places, free ones too: the bound for [`Arena::at`].
+    #[must_use]
+    pub fn places(&self) -> u32 {
+        self.places.len() as u32
     }
 
     /// The first object at or behind a place.
     #[must_use]
     pub fn next_from(&self, index: u32) -> Option<Ref<T>> {
-        (index..u32::try_from(self.chunks.len() * CHUNK).unwrap_or(u32::MAX)).find_map(|index| self.at(index))
+        (index..u32::try_from(self.places.len()).unwrap_or(u32::MAX)).find_map(|index| self.at(index))
     }
 
     /// Number of references to an object; 0 if it is gone.
     #[must_use]
     pub fn references(&self, reference: Ref<T>) -> u32 {
-        match self.entry(reference.index()) {
-            Some(entry) if entry.name == reference.name && entry.value.is_some() => entry.references_or_next,
-            _ => 0,
-        }
+        self.named(reference).map_or(0, |entry| entry.references_or_next)
     }
 
     /// Counts one more reference.
@@ -362,17 +420,17 @@ impl<T> Arena<T> {
     /// Takes the object out. References to it name nothing from now on.
     pub fn remove(&mut self, reference: Ref<T>) -> Option<T> {
         let first_free = self.first_free;
-        let entry = self.entry_mut(reference.index())?;
-        if entry.name != reference.name {
-            return None;
-        }
-        let value = entry.value.take()?;
+        let entry = self.named_mut(reference)?;
+        // SAFETY: as in `get`; the entry gets another name and is not live from here on, so that the value is taken once.
+        let value = unsafe { entry.value.assume_init_read() };
+        entry.live = false;
         // A place whose generations are used up is not reused: an old reference would name the new object.
         if let Some(next) = entry.name.checked_add(FIRST_GENERATION) {
             entry.name = next;
             entry.references_or_next = first_free;
             self.first_free = reference.index();
         } else {
+            entry.name = 0;
             entry.references_or_next = 0;
             self.capacity -= 1;
         }
@@ -382,25 +440,20 @@ impl<T> Arena<T> {
 
     #[inline(always)]
     fn live_entry(&mut self, reference: Ref<T>) -> &mut Entry<T> {
-        match self.entry_mut(reference.index()) {
-            Some(entry) if entry.name == reference.name && entry.value.is_some() => entry,
-            _ => stale(reference.index(), reference.generation()),
+        match self.named_mut(reference) {
+            Some(entry) => entry,
+            None => stale(reference.index(), reference.generation()),
         }
     }
 
     /// All objects, in the order of their places.
     pub fn iter(&self) -> impl Iterator<Item = (Ref<T>, &T)> {
-        self.chunks.iter().flat_map(|entries| {
-            entries.iter().filter_map(|entry| {
-                let value = entry.value.as_ref()?;
-                Some((
-                    Ref {
-                        name: entry.name,
-                        kind: PhantomData,
-                    },
-                    value,
-                ))
-            })
+        self.places.iter().filter_map(|place| {
+            // SAFETY: the place is one of this arena's own; it is borrowed as the arena is.
+            let entry = unsafe { place.as_ref() };
+            let reference = entry.reference()?;
+            // SAFETY: the entry is live.
+            Some((reference, unsafe { entry.value.assume_init_ref() }))
         })
     }
 }

@@ -54,6 +54,17 @@ pub enum Next {
     Continue,
 }
 
+/// What the straight path did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Straight {
+    /// Nothing: the case is not plain.
+    No,
+    /// All of it: the processor goes on with this thread.
+    Switched(Ref<Thread>),
+    /// A kernel service ran.
+    Served,
+}
+
 /// Everything that the kernel knows.
 pub struct Kernel<M: Machine> {
     /// The machine under it.
@@ -220,41 +231,62 @@ impl<M: Machine> Kernel<M> {
         })
     }
 
-    /// A system call of the thread that runs on this processor; its registers are in its context.
-    #[inline]
-    pub fn system_call(&mut self, cpu: Cpu) {
-        self.cpu = cpu;
-        let Some(current) = self.processors[cpu].current else {
-            return;
-        };
-        let thread = &self.threads[current];
-        if thread.attention & attention::KILL != 0 {
-            return;
+    /// A system call of the thread that runs on this processor; its registers are in its context. Answers as [`Kernel::resume`] does.
+    #[inline(always)]
+    pub fn enter_call(&mut self, cpu: Cpu) -> Result<&mut ThreadContext, Next> {
+        match self.straight(cpu) {
+            Straight::Switched(thread) => return Ok(&mut self.threads[thread].context),
+            Straight::Served => {}
+            Straight::No => self.whole_call_of(cpu),
         }
-        let number = thread.context.frame.rax;
-        #[cfg(test)]
-        let whole_path_only = self.whole_path_only;
-        #[cfg(not(test))]
-        let whole_path_only = false;
-        if number == trivet_abi::CALL {
-            if whole_path_only || !self.fast_call(cpu, current) {
-                self.call(cpu, current);
-            }
-        } else if number == trivet_abi::REPLY {
-            if whole_path_only || !self.fast_reply(cpu, current) {
-                self.reply(cpu, current);
-            }
-        } else {
-            self.other_call(cpu, current);
+        self.resume(cpu)
+    }
+
+    /// As `enter_call`, without the answer.
+    pub fn system_call(&mut self, cpu: Cpu) {
+        if self.straight(cpu) == Straight::No {
+            self.whole_call_of(cpu);
         }
     }
 
-    fn other_call(&mut self, cpu: Cpu, current: Ref<Thread>) {
-        let frame = &mut self.threads[current].context.frame;
-        if frame.rax == trivet_abi::RECV {
-            self.receive(cpu, current);
-        } else {
-            frame.rax = trivet_abi::NO_SUCH_CALL as u64;
+    /// The straight path, if the case is plain.
+    #[inline(always)]
+    fn straight(&mut self, cpu: Cpu) -> Straight {
+        self.cpu = cpu;
+        #[cfg(test)]
+        if self.whole_path_only {
+            return Straight::No;
+        }
+        let processor = &self.processors[cpu];
+        let Some(current) = processor.current else {
+            return Straight::No;
+        };
+        // Nobody has anything to attend to then.
+        if processor.reschedule {
+            return Straight::No;
+        }
+        match self.threads[current].context.frame.rax {
+            trivet_abi::CALL => self.fast_call(cpu, current),
+            trivet_abi::REPLY => self.fast_reply(cpu, current),
+            _ => Straight::No,
+        }
+    }
+
+    /// Every case.
+    #[inline(never)]
+    fn whole_call_of(&mut self, cpu: Cpu) {
+        let Some(current) = self.processors[cpu].current else {
+            return;
+        };
+        let thread = &mut self.threads[current];
+        if thread.attention & attention::KILL != 0 {
+            return;
+        }
+        match thread.context.frame.rax {
+            trivet_abi::CALL => self.call(cpu, current),
+            trivet_abi::REPLY => self.reply(cpu, current),
+            trivet_abi::RECV => self.receive(cpu, current),
+            _ => thread.context.frame.rax = trivet_abi::NO_SUCH_CALL as u64,
         }
     }
 

@@ -11,7 +11,6 @@ use crate::account::Account;
 use crate::arena::Ref;
 use crate::handle::table::HandleTable;
 use crate::ipc::event::Event;
-use crate::ipc::record::Caller;
 use crate::machine::Frame;
 use crate::mm::AddressSpace;
 use crate::thread::Thread;
@@ -64,8 +63,8 @@ pub struct Process {
     pub threads: Option<Ref<Thread>>,
     /// Number of threads.
     pub thread_count: u32,
-    /// First of the calls that it received and did not answer.
-    pub serving: Option<Caller>,
+    /// It has received at an endpoint: calls may wait for its answer.
+    pub has_received: bool,
     /// Told of faults and the end; the supervisor's event.
     pub supervisor: Option<Ref<Event>>,
     /// Told of the end: subscriptions by number.
@@ -96,8 +95,10 @@ pub struct Process {
     pub switches: u64,
     /// Next process with the same hash of the number.
     pub number_next: Option<Ref<Process>>,
-    /// Where the reaper goes on.
+    /// Where the reaper goes on among its slots.
     pub reap_position: u32,
+    /// Where the reaper goes on among all pending calls.
+    pub reap_calls: u32,
     /// Next process that the reaper takes apart.
     pub reap_next: Option<Ref<Process>>,
 }

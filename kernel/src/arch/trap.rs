@@ -46,14 +46,16 @@ fn enter(cpu: usize, work: impl FnOnce(&mut Kernel<Hardware>)) -> *mut ThreadCon
 /// The context of the thread that the kernel chose.
 #[inline]
 fn resumed(cpu: usize, context: &mut ThreadContext) -> *mut ThreadContext {
+    let block = processor(cpu);
     if context.debug_active != 0 {
         write_debug_registers(&context.debug);
-        processor(cpu).debug_loaded.store(true, Ordering::Relaxed);
-    } else if processor(cpu).debug_loaded.swap(false, Ordering::Relaxed) {
+        block.debug_loaded.store(true, Ordering::Relaxed);
+    } else if block.debug_loaded.load(Ordering::Relaxed) {
         write_debug_registers(&[0; 6]);
+        block.debug_loaded.store(false, Ordering::Relaxed);
     }
     let context = ptr::from_mut(context);
-    processor(cpu).context.store(context, Ordering::Relaxed);
+    block.context.store(context, Ordering::Relaxed);
     context
 }
 
@@ -90,7 +92,15 @@ fn let_interrupts_in(block: &Processor) {
 /// SYSCALL from user mode; the registers are in the current context.
 pub extern "C" fn system_call() -> *mut ThreadContext {
     let cpu = this_index();
-    enter(cpu, |kernel| kernel.system_call(cpu))
+    let mut guard = KERNEL.lock(shootdown::answer);
+    let Some(kernel) = guard.as_mut() else {
+        panic!("entry before the kernel is there")
+    };
+    match kernel.enter_call(cpu) {
+        Ok(context) => resumed(cpu, context),
+        Err(Next::Continue) => continue_slowly(cpu, guard),
+        Err(_) => idle(processor(cpu), guard),
+    }
 }
 
 /// An interrupt or exception from user mode; all registers are in the current context.

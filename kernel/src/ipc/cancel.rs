@@ -1,7 +1,8 @@
 //! How calls end before they are answered: withdrawn, timed out, interrupted; caller or server dead. Note 0004.
 
+use super::endpoint::Endpoint;
 use super::event::{Event, News};
-use super::record::{CallState, Caller, token_of};
+use super::record::{CallRecord, CallState, Caller, token_of};
 use super::reply::Results;
 use crate::arena::Ref;
 use crate::kernel::Kernel;
@@ -9,6 +10,9 @@ use crate::machine::Machine;
 use crate::process::Process;
 use crate::thread::{Thread, ThreadState};
 use trivet_abi::error::CallError;
+
+/// Places of pending calls that one step looks at.
+const SCANNED_CALLS: u32 = 256;
 
 impl<M: Machine> Kernel<M> {
     /// The event that tells a server to give a call up.
@@ -59,7 +63,7 @@ impl<M: Machine> Kernel<M> {
 
     /// A received call ends with an error, because its server is gone.
     fn fail_received(&mut self, caller: Caller, error: CallError) {
-        self.unlink_serving(caller);
+        self.leave_server(caller);
         self.fail_call(caller, error, 0);
     }
 
@@ -119,40 +123,76 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// A server died: all calls that it received end. One step; true if more are left.
-    pub(crate) fn fail_served(&mut self, server: Ref<Process>, steps: usize) -> bool {
-        for _ in 0..steps {
-            let Some(caller) = self.processes[server].serving else {
-                return false;
-            };
-            self.fail_received(caller, CallError::Gone);
+    pub(crate) fn fail_served(&mut self, server: Ref<Process>) -> bool {
+        if !self.processes[server].has_received {
+            return false;
         }
-        self.processes[server].serving.is_some()
+        let from = self.processes[server].reap_calls;
+        let next = self.fail_where(from, |record| record.server == Some(server));
+        self.processes[server].reap_calls = next.unwrap_or(from);
+        next.is_some()
     }
 
-    /// Nobody can receive at the endpoint any more: everything that waits there ends.
-    pub(crate) fn close_endpoint(&mut self, target: Ref<super::endpoint::Endpoint>) {
-        self.endpoints[target].alive = false;
-        while let Some(caller) = self.endpoints[target].turn {
-            self.withdraw(caller, CallError::Gone);
-        }
-        while let Some(receiver) = self.endpoints[target].receivers {
-            self.unlink_receiver(target, receiver);
-            self.threads[receiver].context.frame.rax = CallError::Gone.to_status() as u64;
-            self.make_ready(receiver);
-        }
-        while let Some(event) = self.endpoints[target].first_event {
-            let last = self.events[event].last;
-            self.unqueue_event(event);
-            if last {
-                self.free_event(event);
+    /// Fails received calls in the next places of all records: one step. Answers where the next step begins; none: that was all.
+    /// Received calls are in no list, because a list would cost each message more than its end can save.
+    fn fail_where(&mut self, from: u32, is_meant: impl Fn(&CallRecord) -> bool) -> Option<u32> {
+        let (threads, slots) = (self.threads.places(), self.call_slots.places());
+        let end = threads + slots;
+        for place in from..end.min(from + SCANNED_CALLS) {
+            let caller = if place < threads {
+                self.threads.at(place).map(Caller::Thread)
+            } else {
+                self.call_slots.at(place - threads).map(Caller::Slot)
+            };
+            if let Some(caller) = caller
+                && let record = self.record(caller)
+                && record.state == CallState::Received
+                && is_meant(record)
+            {
+                self.fail_received(caller, CallError::Gone);
             }
         }
-        while let Some(slot) = self.endpoints[target].call_slots.pop() {
-            self.retire_slot(slot);
+        let next = from + SCANNED_CALLS;
+        (next < end).then_some(next)
+    }
+
+    /// Ends what waits at an endpoint nobody can receive at, and what was received there: one step. True when nothing is left.
+    pub(crate) fn empty_endpoint(&mut self, target: Ref<Endpoint>, steps: usize) -> bool {
+        for _ in 0..steps {
+            let endpoint = &mut self.endpoints[target];
+            if let Some(caller) = endpoint.turn {
+                self.withdraw(caller, CallError::Gone);
+            } else if let Some(receiver) = endpoint.receivers {
+                self.unlink_receiver(target, receiver);
+                self.threads[receiver].context.frame.rax = CallError::Gone.to_status() as u64;
+                self.make_ready(receiver);
+            } else if let Some(event) = endpoint.first_event {
+                let last = self.events[event].last;
+                self.unqueue_event(event);
+                if last {
+                    self.free_event(event);
+                }
+            } else if let Some(slot) = endpoint.call_slots.pop() {
+                self.retire_slot(slot);
+            } else if let Some(event) = endpoint.watched {
+                self.unwatch(target, event);
+            } else {
+                return self.fail_received_at(target);
+            }
         }
-        while let Some(event) = self.endpoints[target].watched {
-            self.unwatch(target, event);
+        false
+    }
+
+    /// Calls that were received at a dead endpoint end, whether the process that has them lives or not. True when none is left.
+    fn fail_received_at(&mut self, target: Ref<Endpoint>) -> bool {
+        let endpoint = &self.endpoints[target];
+        if endpoint.pending == 0 {
+            return true;
         }
+        let next = self.fail_where(endpoint.reap_calls, |record| record.endpoint == Some(target));
+        // A clone may have put a second call in a place that was looked at before: once more from the start then.
+        self.endpoints[target].reap_calls = next.unwrap_or(0);
+        self.endpoints[target].pending == 0
     }
 
     /// A deadline of a thread's wait has come.

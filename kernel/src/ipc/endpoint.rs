@@ -42,6 +42,10 @@ pub struct Endpoint {
     pub call_slots: Vec<Ref<CallSlot>>,
     /// Bound sources and subscriptions (for the count of what must be unbound).
     pub watched: Option<Ref<Event>>,
+    /// Of a dead one: where the reaper goes on among all pending calls.
+    pub reap_calls: u32,
+    /// Next endpoint that the reaper takes apart.
+    pub reap_next: Option<Ref<Endpoint>>,
 }
 
 impl Endpoint {
@@ -64,6 +68,8 @@ impl Endpoint {
             sessions: 0,
             call_slots: Vec::new(),
             watched: None,
+            reap_calls: 0,
+            reap_next: None,
         }
     }
 }

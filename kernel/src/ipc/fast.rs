@@ -2,7 +2,7 @@
 //! Also the calls of kernel services in registers. Note 0008.
 //!
 //! Each function first looks at everything that decides whether the case is plain, without changing what others see; if it is not, it answers
-//! false, and the whole path starts from the beginning. What it changes then is exactly what the whole path changes.
+//! `No`, and the whole path starts from the beginning. What it changes then is exactly what the whole path changes.
 
 use super::endpoint::Endpoint;
 use super::record::{CallState, Caller, token_of};
@@ -11,9 +11,9 @@ use super::token::{self, RecordIndex};
 use crate::arena::Ref;
 use crate::dispatch::Invocation;
 use crate::handle::slot::{Content, Object};
-use crate::kernel::Kernel;
+use crate::kernel::{Kernel, Straight};
 use crate::machine::{Cpu, Machine};
-use crate::process::{Process, ProcessState};
+use crate::process::Process;
 use crate::thread::{Thread, ThreadState};
 use trivet_abi::event::{EventKind, receive_options};
 use trivet_abi::handle::{Handle, Rights};
@@ -25,9 +25,9 @@ const BUFFERS: u64 = request::BUFFER_IN | request::BUFFER_OUT;
 const PLAIN_BYTES: u64 = 4096;
 
 impl<M: Machine> Kernel<M> {
-    /// A plain call. False: it is not plain, and nothing has changed.
+    /// A plain call. `No`: nothing has changed.
     #[inline(always)]
-    pub(crate) fn fast_call(&mut self, cpu: Cpu, current: Ref<Thread>) -> bool {
+    pub(crate) fn fast_call(&mut self, cpu: Cpu, current: Ref<Thread>) -> Straight {
         let thread = &self.threads[current];
         let frame = &thread.context.frame;
         let (value, header) = (frame.rdi, frame.rsi);
@@ -36,7 +36,7 @@ impl<M: Machine> Kernel<M> {
             || method >= u64::from(METHOD_COUNT)
             || value > u64::from(u32::MAX)
         {
-            return false;
+            return Straight::No;
         }
         let client = thread.process;
         let process = &self.processes[client];
@@ -46,20 +46,20 @@ impl<M: Machine> Kernel<M> {
         } else {
             match process.table.named(handle) {
                 Some(slot) => slot,
-                None => return false,
+                None => return Straight::No,
             }
         };
         if (slot.allow & !slot.special) >> method & 1 == 0 || !slot.takes(header) {
-            return false;
+            return Straight::No;
         }
         let session = match slot.content {
             Content::Live(Object::Session(session)) => session,
             content => {
                 let object = match content {
-                    _ if header & BUFFERS != 0 => return false,
+                    _ if header & BUFFERS != 0 => return Straight::No,
                     Content::Live(object) => object,
                     _ if handle == Handle::SELF_THREAD => Object::Thread(current),
-                    _ => return false,
+                    _ => return Straight::No,
                 };
                 let invocation = Invocation {
                     cpu,
@@ -73,54 +73,53 @@ impl<M: Machine> Kernel<M> {
                     header,
                     words: frame.words(),
                 };
-                return self.plain_service(&invocation);
+                self.plain_service(&invocation);
+                return Straight::Served;
             }
         };
         let (Some(target), badge) = (slot.endpoint, slot.badge) else {
-            return false;
+            return Straight::No;
         };
         let (number, domain, row) = (process.number, process.domain, process.row);
         if header & request::INTERRUPTIBLE != 0 && self.interrupt_is_pending(current) {
-            return false;
+            return Straight::No;
         }
         let (mut sent, mut room) = (0, 0);
         if header & BUFFERS != 0 {
             match self.plain_buffers(current, target, header) {
                 Some(lengths) => (sent, room) = lengths,
-                None => return false,
+                None => return Straight::No,
             }
         }
         let endpoint = &mut self.endpoints[target];
         let Some(receiver) = endpoint.receivers else {
-            return false;
+            return Straight::No;
         };
         let (minted, references) = self.sessions.with_count(session);
         if minted.revoked || (minted.epoch != ROOT_EPOCH && minted.epoch != endpoint.epoch) {
-            return false;
+            return Straight::No;
         }
         let Some((calling, waiting)) = self.threads.get_two(current, receiver) else {
-            return false;
+            return Straight::No;
         };
-        let server = &mut self.processes[waiting.process];
         let processor = &mut self.processors[cpu];
         if waiting.attention != 0
             || waiting.receive_options & receive_options::NO_REQUESTS != 0
             || waiting.affinity >> cpu & 1 == 0
-            || server.state != ProcessState::Running
+            || self.reaper.is_busy()
             || processor.billed != Some(current)
             || self.ready.outranks(cpu, waiting.priority)
         {
-            return false;
+            return Straight::No;
         }
         let Some(more) = references.checked_add(1) else {
-            return false;
+            return Straight::No;
         };
         // Plain: from here on everything happens.
         *references = more;
         let call_number = self.next_call;
         self.next_call = (call_number + 1) & token::NUMBER_MASK;
         let caller = Caller::Thread(current);
-        let first = server.serving.replace(caller);
         let call = &mut calling.call;
         if header & BUFFERS == 0 {
             call.gather.clear();
@@ -136,8 +135,6 @@ impl<M: Machine> Kernel<M> {
         call.session = Some(session);
         call.endpoint = Some(target);
         call.server = Some(waiting.process);
-        call.previous = None;
-        call.next = first;
         calling.state = ThreadState::Calling;
         let now = self.machine.ticks();
         calling.user_ticks += now.wrapping_sub(processor.since_ticks);
@@ -162,20 +159,16 @@ impl<M: Machine> Kernel<M> {
         if let Some(next) = next {
             self.threads[next].previous = None;
         }
-        if let Some(first) = first {
-            self.record_mut(first).previous = Some(caller);
-        }
-        true
+        Straight::Switched(receiver)
     }
 
     /// Runs a kernel service whose message is in registers.
     #[inline(never)]
-    fn plain_service(&mut self, invocation: &Invocation) -> bool {
+    fn plain_service(&mut self, invocation: &Invocation) {
         let call = &mut self.threads[invocation.thread].call;
         call.gather.clear();
         call.scatter.clear();
         self.serve(invocation);
-        true
     }
 
     /// Takes the buffers of a plain call: bytes go into the window of the thread that waits. Answers bytes sent and room. `None`: not plain.
@@ -219,9 +212,9 @@ impl<M: Machine> Kernel<M> {
         Some((sent, room))
     }
 
-    /// A plain reply that goes on into Recv, where nothing waits. False: it is not plain, and nothing has changed.
+    /// A plain reply that goes on into Recv, where nothing waits. `No`: nothing has changed.
     #[inline(always)]
-    pub(crate) fn fast_reply(&mut self, cpu: Cpu, current: Ref<Thread>) -> bool {
+    pub(crate) fn fast_reply(&mut self, cpu: Cpu, current: Ref<Thread>) -> Straight {
         let thread = &self.threads[current];
         let frame = &thread.context.frame;
         let header = frame.rsi;
@@ -229,41 +222,38 @@ impl<M: Machine> Kernel<M> {
             || header & !(0xfff | reply::THEN_RECEIVE | reply::BUFFER) != 0
             || frame.rbx > u64::from(u32::MAX)
         {
-            return false;
+            return Straight::No;
         }
         let server = thread.process;
         let (RecordIndex::Thread(index), number) = token::decode(frame.rdi) else {
-            return false;
+            return Straight::No;
         };
         if self.reaper.is_busy() {
             // A caller whose process is dying must not go on.
-            return false;
+            return Straight::No;
         }
         let process = &self.processes[server];
         let target = match process.table.named(Handle(frame.rbx as u32)) {
             Some(slot) if slot.rights.contains(Rights::RECEIVE) => match slot.content {
                 Content::Live(Object::Endpoint(endpoint)) => endpoint,
-                _ => return false,
+                _ => return Straight::No,
             },
-            _ => return false,
+            _ => return Straight::No,
         };
-        let words = frame.words();
         let buffer = (frame.r14, frame.r15);
         let mut copied = 0;
         if header & reply::BUFFER != 0 {
             match self.plain_reply_bytes(server, index, number, buffer) {
                 Some(length) => copied = length,
-                None => return false,
+                None => return Straight::No,
             }
         }
-        // The same process as above: bytes may have been copied in between.
-        let process = &mut self.processes[server];
         let endpoint = &mut self.endpoints[target];
         if endpoint.first_event.is_some() || endpoint.turn.is_some() || !endpoint.alive {
-            return false;
+            return Straight::No;
         }
         let Some((caller, calling, serving)) = self.threads.at_with(index, current) else {
-            return false;
+            return Straight::No;
         };
         let record = &mut calling.call;
         let processor = &mut self.processors[cpu];
@@ -277,10 +267,10 @@ impl<M: Machine> Kernel<M> {
             || processor.billed != Some(caller)
             || self.ready.outranks(cpu, calling.priority)
         {
-            return false;
+            return Straight::No;
         }
         let Some(session) = record.session else {
-            return false;
+            return Straight::No;
         };
         // Plain: from here on everything happens.
         let filled = core::mem::take(&mut record.filled);
@@ -288,10 +278,6 @@ impl<M: Machine> Kernel<M> {
         record.state = CallState::Idle;
         record.server = None;
         record.endpoint = None;
-        let (previous, next) = (record.previous.take(), record.next.take());
-        if previous.is_none() {
-            process.serving = next;
-        }
         let now = self.machine.ticks();
         calling.system_ticks += now.wrapping_sub(processor.since_ticks);
         processor.since_ticks = now;
@@ -300,7 +286,7 @@ impl<M: Machine> Kernel<M> {
         frame.rax = header & reply::STATUS_MASK;
         frame.rdi = 0;
         frame.rsi = copied.max(filled);
-        frame.set_words(&words);
+        frame.set_words(&serving.context.frame.words());
         serving.state = ThreadState::Receiving(target);
         serving.receive_options = 0;
         serving.previous = None;
@@ -310,17 +296,11 @@ impl<M: Machine> Kernel<M> {
         endpoint.server = Some(server);
         processor.current = Some(caller);
         self.machine.switch_space(cpu, calling.root);
-        if let Some(previous) = previous {
-            self.record_mut(previous).next = next;
-        }
-        if let Some(next) = next {
-            self.record_mut(next).previous = previous;
-        }
         if let Some(waiting) = waiting {
             self.threads[waiting].previous = Some(current);
         }
         self.release_session(session);
-        true
+        Straight::Switched(caller)
     }
 
     /// Copies the bytes of a plain reply into the caller's one buffer. `None`: not plain.

@@ -183,35 +183,20 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    /// A received call joins its server's list.
+    /// A call has reached its server.
     #[inline]
-    pub(crate) fn link_serving(&mut self, server: Ref<Process>, caller: Caller) {
-        let first = self.processes[server].serving.replace(caller);
+    pub(crate) fn mark_received(&mut self, server: Ref<Process>, caller: Caller) {
         let record = self.record_mut(caller);
         record.state = CallState::Received;
         record.server = Some(server);
         record.previous = None;
-        record.next = first;
-        if let Some(first) = first {
-            self.record_mut(first).previous = Some(caller);
-        }
+        record.next = None;
     }
 
-    /// A received call leaves its server's list.
+    /// A received call is over.
     #[inline]
-    pub(crate) fn unlink_serving(&mut self, caller: Caller) {
-        let record = self.record_mut(caller);
-        let (previous, next) = (record.previous.take(), record.next.take());
-        let (server, endpoint) = (record.server, record.endpoint);
-        match (previous, server) {
-            (Some(previous), _) => self.record_mut(previous).next = next,
-            (None, Some(server)) => self.processes[server].serving = next,
-            (None, None) => {}
-        }
-        if let Some(next) = next {
-            self.record_mut(next).previous = previous;
-        }
-        if let Some(endpoint) = endpoint {
+    pub(crate) fn leave_server(&mut self, caller: Caller) {
+        if let Some(endpoint) = self.record(caller).endpoint {
             self.endpoints[endpoint].pending -= 1;
         }
     }

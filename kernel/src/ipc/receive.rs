@@ -66,7 +66,9 @@ impl<M: Machine> Kernel<M> {
         if options & !receive_options::ALL != 0 {
             return Err(CallError::BadCall);
         }
-        self.endpoints[target].server = Some(self.threads[current].process);
+        let server = self.threads[current].process;
+        self.endpoints[target].server = Some(server);
+        self.processes[server].has_received = true;
         let mut failed = 0;
         loop {
             // Looked at again after each failed delivery: the end of a call can close a session of this endpoint.
@@ -146,7 +148,7 @@ impl<M: Machine> Kernel<M> {
         let row = record.row;
         let badge = record.session.map_or(0, |session| self.sessions[session].badge);
         let server = self.threads[receiver].process;
-        self.link_serving(server, caller);
+        self.mark_received(server, caller);
         let endpoint = &mut self.endpoints[target];
         endpoint.pending += 1;
         endpoint.server = Some(server);

@@ -196,7 +196,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Ends a received call with results. Answers the thread that can go on now; an asynchronous call's endpoint gets `completed`.
     pub(crate) fn complete(&mut self, caller: Caller, results: &Results) -> Option<Ref<Thread>> {
-        self.unlink_serving(caller);
+        self.leave_server(caller);
         self.end_record(caller);
         match caller {
             Caller::Thread(thread) if self.threads[thread].state == ThreadState::Dead => {

@@ -290,7 +290,7 @@ impl<M: Machine> Kernel<M> {
             self.sessions.acquire(session);
         }
         if let (Some(server), Some(endpoint)) = (server, endpoint) {
-            self.link_serving(server, caller);
+            self.mark_received(server, caller);
             self.endpoints[endpoint].pending += 1;
         }
         self.processes[clone.child].state = ProcessState::Running;

@@ -6,6 +6,7 @@ use crate::account::Account;
 use crate::arena::Ref;
 use crate::handle::slot::{Content, Object, Slot};
 use crate::handle::table::{HandleTable, Place};
+use crate::ipc::endpoint::Endpoint;
 use crate::ipc::event::{Event, News};
 use crate::kernel::{Kernel, NUMBER_BUCKETS};
 use crate::machine::{Frame, Machine};
@@ -24,14 +25,16 @@ use trivet_abi::{Domain, InterfaceNumber, Label};
 pub struct Reaper {
     first: Option<Ref<Process>>,
     last: Option<Ref<Process>>,
+    /// Endpoints nobody can receive at any more, of which calls and events are left; counted.
+    endpoints: Option<Ref<Endpoint>>,
 }
 
 impl Reaper {
-    /// Whether a process waits to be taken apart.
-    #[inline]
+    /// Whether a process or an endpoint waits to be taken apart.
+    #[inline(always)]
     #[must_use]
     pub const fn is_busy(&self) -> bool {
-        self.first.is_some()
+        self.first.is_some() || self.endpoints.is_some()
     }
 }
 
@@ -90,7 +93,7 @@ impl<M: Machine> Kernel<M> {
             cells,
             threads: None,
             thread_count: 0,
-            serving: None,
+            has_received: false,
             supervisor: None,
             subscriptions: None,
             watches: None,
@@ -107,6 +110,7 @@ impl<M: Machine> Kernel<M> {
             switches: 0,
             number_next: None,
             reap_position: 0,
+            reap_calls: 0,
             reap_next: None,
         });
         let Ok(process) = made else {
@@ -188,7 +192,7 @@ impl<M: Machine> Kernel<M> {
 
     /// One bounded step of taking a dying process apart. False: nothing is to be done.
     pub fn reap_step(&mut self) -> bool {
-        if self.reap_memory() {
+        if self.reap_memory() || self.reap_endpoint() {
             return true;
         }
         let Some(process) = self.reaper.first else {
@@ -213,7 +217,7 @@ impl<M: Machine> Kernel<M> {
             self.let_others_be_reaped(process);
             return ended != 0;
         }
-        if self.fail_served(process, REAP_CALLS) || !self.close_some(process, REAP_SLOTS) {
+        if self.fail_served(process) || !self.close_some(process, REAP_SLOTS) {
             return true;
         }
         if let Some(space) = self.processes[process].space.take() {
@@ -237,6 +241,27 @@ impl<M: Machine> Kernel<M> {
                 self.processes[last].reap_next = Some(process);
             }
         }
+    }
+
+    /// Nobody can receive at the endpoint any more: everything that waits there ends, in steps.
+    pub(crate) fn close_endpoint(&mut self, target: Ref<Endpoint>) {
+        self.endpoints.acquire(target);
+        let endpoint = &mut self.endpoints[target];
+        endpoint.alive = false;
+        endpoint.reap_next = self.reaper.endpoints.replace(target);
+        self.processors[self.cpu].reschedule = true;
+    }
+
+    /// One step of taking an endpoint apart.
+    fn reap_endpoint(&mut self) -> bool {
+        let Some(target) = self.reaper.endpoints else {
+            return false;
+        };
+        if self.empty_endpoint(target, REAP_CALLS) {
+            self.reaper.endpoints = self.endpoints[target].reap_next.take();
+            self.release_endpoint(target);
+        }
+        true
     }
 
     /// Whether something waits to be taken apart.

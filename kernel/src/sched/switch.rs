@@ -245,10 +245,12 @@ impl<M: Machine> Kernel<M> {
             }
             self.processors[cpu].reschedule = false;
             if !self.choose(cpu) {
-                if self.reap_step() {
-                    continue;
-                }
-                return Next::Idle;
+                // An idle processor takes things apart step by step too, and lets interrupts in between.
+                return if self.reap_step() {
+                    Next::Continue
+                } else {
+                    Next::Idle
+                };
             }
         }
     }

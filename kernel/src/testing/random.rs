@@ -48,14 +48,9 @@ fn pick<T: Copy>(list: &[T], number: u8) -> Option<T> {
 }
 
 fn tokens(system: &System, process: Ref<Process>) -> Vec<u64> {
-    let mut list = Vec::new();
-    let mut at = system.kernel.processes[process].serving;
-    while let Some(caller) = at {
-        let record = system.kernel.record(caller);
-        list.push(token_of(caller, record.number));
-        at = record.next;
-    }
-    list
+    invariants::received_by(&system.kernel, process)
+        .map(|caller| token_of(caller, system.kernel.record(caller).number))
+        .collect()
 }
 
 /// A request with an extension: handles to send, handles accepted, perhaps asynchronous.
