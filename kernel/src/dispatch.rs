@@ -117,7 +117,6 @@ pub(crate) const fn refuse(number: u16) -> Served {
 
 impl<M: Machine> Kernel<M> {
     /// Runs a kernel service and answers its caller.
-    #[inline]
     pub(crate) fn serve(&mut self, invocation: &Invocation) {
         let thread = invocation.thread;
         match self.dispatch(invocation) {
@@ -131,7 +130,29 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
-    #[inline]
+    /// Runs a kernel service whose message is in registers, and answers its caller: such a call keeps no slots, has no room for bytes
+    /// and is under no rule with state, so there is nothing to give back.
+    #[inline(always)]
+    pub(crate) fn serve_plain(&mut self, invocation: &Invocation) {
+        let (status, words) = match self.dispatch(invocation) {
+            Ok(Answer::Done) => (0, [0; 6]),
+            Ok(Answer::Word(word)) => (0, [word, 0, 0, 0, 0, 0]),
+            Ok(Answer::Words(words)) => (0, words),
+            Ok(Answer::Blocked | Answer::Untouched) => return,
+            Ok(Answer::Later) => return self.end_record(Caller::Thread(invocation.thread)),
+            Err(failure) => (failure.status(), [0; 6]),
+        };
+        let thread = &mut self.threads[invocation.thread];
+        debug_assert!(thread.call.undo.is_none() && !thread.call.carries() && !thread.state.is_blocked());
+        debug_assert!(thread.call.copied == 0 && thread.call.installed == 0);
+        let frame = &mut thread.context.frame;
+        frame.rax = status as u64;
+        frame.rdi = 0;
+        frame.rsi = 0;
+        frame.set_words(&words);
+    }
+
+    #[inline(always)]
     fn dispatch(&mut self, invocation: &Invocation) -> Served {
         macro_rules! to {
             ($interface:ident, $service:ident $(, $argument:expr)*) => {

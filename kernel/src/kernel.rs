@@ -316,7 +316,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// The context to resume, if that is what this processor does now; else what [`Kernel::next`] says. Both in one look.
-    #[inline]
+    #[inline(always)]
     pub fn resume(&mut self, cpu: Cpu) -> Result<&mut ThreadContext, Next> {
         let processor = &self.processors[cpu];
         if let Some(current) = processor.current
@@ -324,6 +324,11 @@ impl<M: Machine> Kernel<M> {
         {
             return Ok(&mut self.threads[current].context);
         }
+        self.resume_slowly(cpu)
+    }
+
+    #[inline(never)]
+    fn resume_slowly(&mut self, cpu: Cpu) -> Result<&mut ThreadContext, Next> {
         match self.settle_processor(cpu) {
             Next::Resume => self.current_context(cpu).ok_or(Next::Idle),
             other => Err(other),

@@ -27,6 +27,7 @@ const SERVER_BAND: u64 = 2;
 const SPACE_RANDOM_MASK: u64 = 0xff_ffff_f000;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_account(
         &mut self,
         invocation: &Invocation,

@@ -73,7 +73,11 @@ impl<M: Machine> Kernel<M> {
                     header,
                     words: frame.words(),
                 };
-                self.plain_service(&invocation);
+                // The record is idle, and the message in registers: the service finds nothing else.
+                let call = &mut self.threads[current].call;
+                call.gather.clear();
+                call.scatter.clear();
+                self.serve_plain(&invocation);
                 return Straight::Served;
             }
         };
@@ -160,15 +164,6 @@ impl<M: Machine> Kernel<M> {
             self.threads[next].previous = None;
         }
         Straight::Switched(receiver)
-    }
-
-    /// Runs a kernel service whose message is in registers.
-    #[inline(never)]
-    fn plain_service(&mut self, invocation: &Invocation) {
-        let call = &mut self.threads[invocation.thread].call;
-        call.gather.clear();
-        call.scatter.clear();
-        self.serve(invocation);
     }
 
     /// Takes the buffers of a plain call: bytes go into the window of the thread that waits. Answers bytes sent and room. `None`: not plain.

@@ -38,6 +38,7 @@ impl<M: Machine> Kernel<M> {
         Ok(endpoint)
     }
 
+    #[inline(never)]
     pub(crate) fn serve_endpoint(
         &mut self,
         invocation: &Invocation,

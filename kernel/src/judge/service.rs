@@ -19,6 +19,7 @@ const MAX_RECORDS: usize = 256;
 const MAX_RANDOM: u64 = 4096;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_policy(&mut self, invocation: &Invocation, method: methods::Policy) -> Served {
         use methods::Policy as Method;
         let words = invocation.words;
@@ -187,6 +188,7 @@ impl<M: Machine> Kernel<M> {
         Ok(Answer::Word(length as u64))
     }
 
+    #[inline(never)]
     pub(crate) fn serve_audit(&mut self, invocation: &Invocation, method: methods::Audit) -> Served {
         use methods::Audit as Method;
         let words = invocation.words;
@@ -239,6 +241,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn serve_entropy(&mut self, invocation: &Invocation, method: methods::Entropy) -> Served {
         match method {
             methods::Entropy::Fill => {

@@ -15,6 +15,7 @@ use trivet_abi::Label;
 use trivet_abi::error::CallError;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_device(
         &mut self,
         invocation: &Invocation,
@@ -85,6 +86,7 @@ impl<M: Machine> Kernel<M> {
         self.post_notices();
     }
 
+    #[inline(never)]
     pub(crate) fn serve_dma(
         &mut self,
         invocation: &Invocation,
@@ -150,6 +152,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn serve_interrupt(
         &mut self,
         invocation: &Invocation,
@@ -276,6 +279,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn serve_ports(
         &mut self,
         invocation: &Invocation,

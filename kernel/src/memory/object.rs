@@ -17,6 +17,7 @@ use trivet_abi::error::CallError;
 const MAX_RANGES: usize = 256;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_memory(
         &mut self,
         invocation: &Invocation,

@@ -29,6 +29,7 @@ fn protection(word: u64) -> Result<Protection, Failure> {
 }
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_space(
         &mut self,
         invocation: &Invocation,

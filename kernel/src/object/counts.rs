@@ -8,6 +8,7 @@ use crate::machine::Machine;
 use crate::methods;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_machine(&mut self, invocation: &Invocation, method: methods::Machine) -> Served {
         use methods::Machine as Method;
         let words = invocation.words;

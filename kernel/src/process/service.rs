@@ -20,6 +20,7 @@ use trivet_abi::handle::{Handle, Rights};
 pub const MAX_ROWS: u64 = 1 << 20;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_process(
         &mut self,
         invocation: &Invocation,

@@ -11,7 +11,7 @@ use trivet_abi::USER_END;
 use trivet_abi::message::MAX_HANDLES;
 
 impl<M: Machine> Kernel<M> {
-    #[inline]
+    #[inline(never)]
     pub(crate) fn serve_thread(
         &mut self,
         invocation: &Invocation,

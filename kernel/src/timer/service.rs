@@ -122,6 +122,7 @@ impl<M: Machine> Kernel<M> {
         self.notify_watches(crate::waitset::Source::Timer(reference), readiness::IN);
     }
 
+    #[inline(never)]
     pub(crate) fn serve_timer(
         &mut self,
         invocation: &Invocation,
@@ -177,6 +178,7 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    #[inline(never)]
     pub(crate) fn serve_clock(&mut self, invocation: &Invocation, method: methods::Clock) -> Served {
         use methods::Clock as Method;
         let words = invocation.words;

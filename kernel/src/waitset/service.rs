@@ -23,6 +23,7 @@ const CHUNK: usize = 64;
 const MAX_MEMBERS: u32 = 65_536;
 
 impl<M: Machine> Kernel<M> {
+    #[inline(never)]
     pub(crate) fn serve_wait_set(
         &mut self,
         invocation: &Invocation,
