@@ -48,6 +48,9 @@ enum Command {
     Boot(commands::boot::Options),
     /// Run the kernel's own tests inside the guest; prints `NAME ... ok`, a line a test, and the kernel's figures
     KernelTest(commands::kernel_test::Options),
+    /// Build the program that tests the process server from inside the guest, and print its path
+    #[command(hide = true)]
+    ProcessProbe(commands::process_probe::Options),
     /// Run the tests; the last line says how many passed
     Test(commands::test::Options),
     /// Measure Trivet and Linux side by side, in instructions
@@ -93,6 +96,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Sysroot => commands::sysroot::execute(&project),
         Command::Boot(options) => commands::boot::execute(&project, options),
         Command::KernelTest(options) => commands::kernel_test::execute(&project, options),
+        Command::ProcessProbe(options) => commands::process_probe::execute(&project, options),
         Command::Test(options) => commands::test::execute(&project, options),
         Command::Bench(options) => commands::bench::execute(&project, options),
         Command::Check => commands::check::execute(&project),

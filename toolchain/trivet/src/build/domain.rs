@@ -105,6 +105,23 @@ const GUEST_TESTS: Domain = Domain {
     ],
 };
 
+/// The program that tests the process server from inside the guest.
+const PROCESS_PROBE: Domain = Domain {
+    name: "process-probe",
+    folder: "server",
+    profile: "server",
+    rustflags: SERVER_FLAGS,
+    inputs: &[
+        "abi",
+        "interfaces",
+        "policy/engine",
+        "kernel/src/arch",
+        "runtime",
+        "tests/system/process-probe",
+        "toolchain/idl",
+    ],
+};
+
 /// A program that was built.
 #[derive(Debug, Clone)]
 pub struct Built {
@@ -136,6 +153,15 @@ pub fn build_guest_tests(project: &Project) -> Result<Built> {
     built
         .pop()
         .ok_or_else(|| Failure::new("the package in kernel/guest-tests has no program"))
+}
+
+/// Builds the program that tests the process server from inside the guest.
+pub fn build_process_probe(project: &Project) -> Result<Built> {
+    let package = ("trivet-process-probe", "tests/system/process-probe");
+    let mut built = build(project, &PROCESS_PROBE, &[package])?;
+    built
+        .pop()
+        .ok_or_else(|| Failure::new("the package in tests/system/process-probe has no program"))
 }
 
 fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) -> Result<Vec<Built>> {

@@ -7,4 +7,4 @@
 pub mod domain;
 pub mod fingerprint;
 
-pub use domain::{build_guest_tests, build_kernel, build_servers};
+pub use domain::{build_guest_tests, build_kernel, build_process_probe, build_servers};

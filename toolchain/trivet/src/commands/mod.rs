@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod kernel_test;
 pub mod policy;
 pub mod port;
+pub mod process_probe;
 pub mod run;
 pub mod sysroot;
 pub mod test;
