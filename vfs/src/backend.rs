@@ -1,6 +1,8 @@
 //! What the file server needs from the world below it: memory for contents, the bytes of a request, the time.
 
 use crate::error::Error;
+use crate::terminal::sessions::Job;
+use core::future::Future;
 use trivet_abi::Label;
 
 /// The world below. The server's implementation keeps contents in Memory objects and moves bytes by one kernel copy;
@@ -114,6 +116,25 @@ pub trait Backend {
 
     /// Changes the readiness of the session with this badge: bits of `abi::event::readiness`.
     fn set_readiness(&self, badge: u64, set: u32, clear: u32, pulse: u32);
+
+    /// Monotonic time in nanoseconds.
+    fn monotonic_ns(&self) -> u64;
+
+    /// Sleeps until a monotonic time, or until the request is cancelled.
+    fn sleep_until<'a>(
+        &'a self,
+        request: &'a Self::Request,
+        deadline_ns: u64,
+    ) -> impl Future<Output = ()> + 'a;
+
+    /// Process, group and session of the caller, by the kernel's stamp and its row of credentials.
+    fn job(&self, request: &Self::Request) -> Job;
+
+    /// The user that file permissions are judged by; 0 is the superuser, and whoever cannot be told is nobody.
+    fn user(&self, request: &Self::Request) -> u32;
+
+    /// Whether the session has a process group with this number.
+    fn is_group_of(&self, group: u64, session: u64) -> bool;
 
     /// Fills `bytes` with random ones.
     ///

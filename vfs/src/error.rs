@@ -39,6 +39,8 @@ pub enum Error {
     Loop = 40,
     NoData = 61,
     Overflow = 75,
+    /// The C library finds out whether and when to try again: see the interface `Terminals`.
+    Restart = 85,
     NotSupported = 95,
     Quota = 122,
 }

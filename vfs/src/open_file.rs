@@ -18,6 +18,7 @@ impl OpenFlags {
     pub const READ_WRITE: u64 = 0x2;
     pub const CREATE: u64 = 0x40;
     pub const EXCLUSIVE: u64 = 0x80;
+    pub const NO_CONTROLLING_TERMINAL: u64 = 0x100;
     pub const TRUNCATE: u64 = 0x200;
     pub const APPEND: u64 = 0x400;
     pub const NON_BLOCK: u64 = 0x800;

@@ -10,6 +10,7 @@ use crate::mounts::Mounts;
 use crate::nameless::Nameless;
 use crate::open_file::{OpenFile, OpenFiles, OpenFlags};
 use crate::pipe::NearBudget;
+use crate::terminal::terminals::Terminals;
 use alloc::rc::Rc;
 
 /// The file server.
@@ -22,6 +23,8 @@ pub struct Vfs<B: Backend> {
     pub open_files: OpenFiles<B>,
     /// Devices that need no driver.
     pub devices: Devices<B>,
+    /// Terminals.
+    pub terminals: Rc<Terminals<B>>,
     /// Files without names.
     pub nameless: Nameless<B>,
     /// FIFOs that somebody has open.
@@ -36,6 +39,7 @@ impl<B: Backend> Vfs<B> {
     pub fn new(backend: Rc<B>, first: AnyFileSystem<B>) -> Vfs<B> {
         Vfs {
             devices: Devices::new(&backend),
+            terminals: Terminals::new(&backend),
             nameless: Nameless::default(),
             backend,
             mounts: Mounts::new(first),

@@ -7,6 +7,8 @@ use crate::devices::Device;
 use crate::error::Error;
 use crate::open_file::{OpenFile, OpenFlags};
 use crate::pipe::{Direction, Pipe};
+use crate::terminal::program_side::TerminalFile;
+use crate::terminal::terminals::Master;
 use alloc::rc::Rc;
 use trivet_abi::event::readiness;
 
@@ -16,6 +18,10 @@ pub enum Stream<B: Backend> {
     Pipe(Rc<Pipe<B>>),
     /// A device without state.
     Device(Device<B>),
+    /// The programs' side of a terminal.
+    Terminal(TerminalFile<B>),
+    /// The master of a pseudo terminal.
+    Master(Master<B>),
 }
 
 impl<B: Backend> Stream<B> {
@@ -27,6 +33,8 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.read(request, count, file.waits()).await,
             Stream::Device(device) => device.read(request, count),
+            Stream::Terminal(terminal) => terminal.read(request, count, file.waits()).await,
+            Stream::Master(master) => master.terminal().master_read(request, count, file.waits()).await,
         }
     }
 
@@ -38,6 +46,8 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.write(request, count, file.waits()).await,
             Stream::Device(device) => device.write(count),
+            Stream::Terminal(terminal) => terminal.write(request, count, file.waits()).await,
+            Stream::Master(master) => master.terminal().master_write(request, count, file.waits()).await,
         }
     }
 
@@ -55,6 +65,11 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => Ok(pipe.available()),
             Stream::Device(_) => Err(Error::NotTerminal),
+            Stream::Terminal(file) => {
+                file.check_alive()?;
+                Ok(file.terminal.available() as u64)
+            }
+            Stream::Master(master) => Ok(master.terminal().queued_output() as u64),
         }
     }
 
@@ -64,6 +79,8 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.readiness(direction(flags)),
             Stream::Device(_) => readiness::IN | readiness::OUT,
+            Stream::Terminal(file) => file.terminal.program_readiness(),
+            Stream::Master(master) => master.terminal().master_readiness(),
         }
     }
 
@@ -72,6 +89,8 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.open_as(badge, direction(flags)),
             Stream::Device(_) => {}
+            Stream::Terminal(file) => file.terminal.opened(badge),
+            Stream::Master(master) => master.terminal().master_opened(badge),
         }
     }
 
@@ -80,6 +99,8 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.close(badge),
             Stream::Device(_) => {}
+            Stream::Terminal(file) => file.terminal.closed(badge),
+            Stream::Master(master) => master.closed(badge),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::file_system::AnyFileSystem;
 use crate::judge::{FileMethod, Judge};
 use crate::open_file::OpenFile;
 use crate::server::Vfs;
+use crate::terminal::sessions::Job;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
 use crate::walk::Caller;
 use std::cell::{Cell, RefCell};
@@ -53,6 +54,10 @@ pub struct FakeRequest {
     pub cancelled: Rc<Cell<Option<Error>>>,
     /// Its memory cannot be used.
     pub broken: Rc<Cell<bool>>,
+    /// Who makes it.
+    pub job: Job,
+    /// And as which user.
+    pub user: u32,
 }
 
 impl FakeRequest {
@@ -118,6 +123,10 @@ pub struct FakeBackend {
     time: Cell<u64>,
     /// Readiness by badge, as the changes left it.
     pub readiness: RefCell<std::collections::BTreeMap<u64, u32>>,
+    /// Monotonic time, which tests set.
+    pub monotonic: Cell<u64>,
+    /// Process groups with their sessions.
+    pub groups: RefCell<Vec<(u64, u64)>>,
 }
 
 impl Backend for FakeBackend {
@@ -245,6 +254,30 @@ impl Backend for FakeBackend {
         let mut readiness = self.readiness.borrow_mut();
         let bits = readiness.entry(badge).or_default();
         *bits = *bits & !clear | set;
+    }
+
+    fn monotonic_ns(&self) -> u64 {
+        self.monotonic.get()
+    }
+
+    async fn sleep_until<'a>(&'a self, _: &'a FakeRequest, deadline_ns: u64) {
+        std::future::poll_fn(|_| match self.monotonic.get() < deadline_ns {
+            true => Poll::Pending,
+            false => Poll::Ready(()),
+        })
+        .await;
+    }
+
+    fn job(&self, request: &FakeRequest) -> Job {
+        request.job
+    }
+
+    fn user(&self, request: &FakeRequest) -> u32 {
+        request.user
+    }
+
+    fn is_group_of(&self, group: u64, session: u64) -> bool {
+        self.groups.borrow().contains(&(group, session))
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {

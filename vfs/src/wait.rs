@@ -8,7 +8,8 @@ use crate::error::Error;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use core::cell::{Cell, RefCell};
-use core::pin::Pin;
+use core::future::poll_fn;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 /// One request that waits, or will.
@@ -83,6 +84,43 @@ impl WaitList {
         self.waiters.borrow_mut().push_back(Rc::clone(&waiter));
         let place = Place { list: self, waiter };
         place.waiter.wait(backend, request).await
+    }
+
+    /// Waits in a task that belongs to no request; nothing cancels it.
+    pub async fn wait_in_background(&self) {
+        let waiter = Rc::new(Waiter::default());
+        self.waiters.borrow_mut().push_back(Rc::clone(&waiter));
+        let place = Place { list: self, waiter };
+        poll_fn(|context| {
+            if place.waiter.woken.take() {
+                return Poll::Ready(());
+            }
+            place.waiter.waker.replace(Some(context.waker().clone()));
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// As `wait`, at most until a monotonic time; nobody says which of the two ended it.
+    ///
+    /// # Errors
+    /// As [`Waiter::wait`].
+    pub async fn wait_until<B: Backend>(
+        &self,
+        backend: &B,
+        request: &B::Request,
+        deadline_ns: u64,
+    ) -> Result<(), Error> {
+        let waiter = Rc::new(Waiter::default());
+        self.waiters.borrow_mut().push_back(Rc::clone(&waiter));
+        let place = Place { list: self, waiter };
+        let mut waiting = pin!(place.waiter.wait(backend, request));
+        let mut sleep = pin!(backend.sleep_until(request, deadline_ns));
+        poll_fn(|context| match waiting.as_mut().poll(context) {
+            Poll::Pending => sleep.as_mut().poll(context).map(Ok),
+            ready => ready,
+        })
+        .await
     }
 
     /// Wakes the one that has waited longest. False: nobody waits.

@@ -4,7 +4,9 @@ use super::mapped::Mapped;
 use super::slot;
 use crate::backend::Backend;
 use crate::error::Error;
+use crate::terminal::sessions::Job;
 use trivet_abi::Label;
+use trivet_abi::credentials::ROW_COUNT;
 use trivet_abi::handle::Handle;
 use trivet_server::{Cancelled, CopyError, Request};
 
@@ -14,17 +16,22 @@ const COPY_STEP: usize = 16 * 1024;
 /// Bytes that go out with the reply instead of being copied before it, at most.
 const REPLY_BYTES: usize = 4096;
 
+/// The user of a caller whose row cannot be read.
+const NOBODY: u32 = u32::MAX;
+
 /// The kernel, as the file server uses it.
 pub struct Machine {
     clock: Mapped,
+    credentials: Mapped,
 }
 
 impl Machine {
-    /// Maps the clock.
+    /// Maps the clock and the credentials.
     pub fn new() -> Option<Machine> {
         let page = trivet_ipc::clock::page(Handle::CLOCK).ok()?;
         Some(Machine {
             clock: Mapped::memory(page)?,
+            credentials: Mapped::memory(slot::CREDENTIALS)?,
         })
     }
 }
@@ -178,6 +185,34 @@ impl Backend for Machine {
     fn set_readiness(&self, badge: u64, set: u32, clear: u32, pulse: u32) {
         // A session that is gone has no readiness.
         let _ = trivet_ipc::endpoint::set_readiness(slot::ENDPOINT, badge, set, clear, pulse);
+    }
+
+    fn monotonic_ns(&self) -> u64 {
+        self.clock.clock().map_or(0, |(monotonic, _)| monotonic)
+    }
+
+    async fn sleep_until<'a>(&'a self, request: &'a Request, deadline_ns: u64) {
+        // A cancel ends the sleep, and the wait beside it says so.
+        let _ = request.runtime().sleep_until(request, deadline_ns).await;
+    }
+
+    fn job(&self, request: &Request) -> Job {
+        let stamp = request.stamp();
+        let (session, group) = self.credentials.job(stamp.row).unwrap_or_default();
+        Job {
+            process: stamp.process,
+            group,
+            session,
+        }
+    }
+
+    fn user(&self, request: &Request) -> u32 {
+        let row = self.credentials.row(request.stamp().row);
+        row.map_or(NOBODY, |row| row.file_user)
+    }
+
+    fn is_group_of(&self, group: u64, session: u64) -> bool {
+        (0..ROW_COUNT as u32).any(|row| self.credentials.job(row) == Some((session, group)))
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {

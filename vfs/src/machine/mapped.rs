@@ -57,6 +57,14 @@ impl Mapped {
         self.read((number as usize).checked_mul(Row::SIZE)?)
     }
 
+    /// Session and group of a row; a free row has neither.
+    pub fn job(&self, number: u32) -> Option<(u64, u64)> {
+        let row = (number as usize).checked_mul(Row::SIZE)?;
+        let session = self.read(row.checked_add(core::mem::offset_of!(Row, session))?)?;
+        let group = self.read(row.checked_add(core::mem::offset_of!(Row, group))?)?;
+        Some((session, group))
+    }
+
     /// Monotonic and real time by the clock page, in nanoseconds.
     pub fn clock(&self) -> Option<(u64, u64)> {
         let sequence = core::ptr::with_exposed_provenance::<AtomicU32>(self.address);
@@ -81,6 +89,7 @@ impl Mapped {
 
 /// Types of which every bit pattern is a value.
 trait Plain {}
+impl Plain for u64 {}
 impl Plain for Row {}
 impl Plain for ClockPage {}
 

@@ -1,11 +1,14 @@
 //! The file server on the machine: contents in Memory objects, decisions by the kernel's engine, requests by `Recv`.
 
 mod backend;
+mod console;
+mod file_server;
 mod judge;
 mod mapped;
 mod replies;
 mod service;
 mod start;
+mod terminals;
 
 use crate::boot_archive::BootArchive;
 use crate::file_system::AnyFileSystem;
@@ -28,8 +31,11 @@ mod slot {
     pub const POLICY: Handle = Handle::bootstrap(9);
     pub const BOOT_ARCHIVE: Handle = Handle::bootstrap(10);
     pub const CREDENTIALS: Handle = Handle::bootstrap(11);
+    pub const CONSOLE: Handle = Handle::bootstrap(12);
 }
 
+/// Calls to the console at the same time.
+const CALL_SLOTS: u32 = 8;
 /// Exit status when something at the start failed.
 const FAILED: u8 = 2;
 
@@ -38,7 +44,10 @@ pub fn run() -> u8 {
     let Ok(system) = System::new(slot::ENDPOINT, Some(slot::POLICY)) else {
         return FAILED;
     };
-    let runtime = Runtime::new(Box::new(system), Limits::default(), (0, 0));
+    let Ok(slots) = system.buy_call_slots(CALL_SLOTS) else {
+        return FAILED;
+    };
+    let runtime = Runtime::new(Box::new(system), Limits::default(), slots);
     let Some(service) = set_up() else { return FAILED };
     let _ = trivet_server::run(&runtime, &service, |request| service.dispatch(request));
     FAILED
@@ -62,6 +71,7 @@ fn set_up() -> Option<service::Service> {
     let labels = service::NamelessLabels {
         pipes: judge::label_by_name(b"pipes")?,
         files: judge::label_by_name(b"tmp")?,
+        terminal: judge::label_by_name(b"terminals")?,
     };
     Some(service::Service::new(vfs, credentials, labels))
 }

@@ -1,12 +1,12 @@
 //! `File` and `FileServer`: takes each request apart, lets the logic work, and makes the reply.
 
 use super::backend::Machine;
+use super::console::Link;
 use super::judge::RequestJudge;
 use super::mapped::Mapped;
-use super::replies;
-use crate::attributes::{Kind, NewInode};
+use super::{replies, terminals};
+use crate::attributes::Kind;
 use crate::credentials::Credentials;
-use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::open_file::{OpenFile, OpenFlags as Flags};
 use crate::server::Vfs;
@@ -14,26 +14,28 @@ use crate::service::AtFlags;
 use crate::service::attributes::SetTime;
 use crate::service::bytes::Whence;
 use crate::service::open::Opened;
-use crate::stream::Stream;
 use crate::walk::Caller;
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
+use core::cell::RefCell;
 use trivet_abi::message::SentHandle;
 use trivet_abi::{InterfaceNumber, Label};
-use trivet_ipc::file::{self, FileError, FileSystemInfo, MapKind, TerminalSettings, Times, WindowSize};
-use trivet_ipc::file_server::FileServerError;
+use trivet_ipc::file::{
+    self, FileError, FileSystemInfo, MapKind, SettingsWhen, TerminalSettings, Times, WindowSize,
+};
 use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
 use trivet_server::bytes::Sent;
 use trivet_server::services::file::{
     EntriesReply, FileService, MapReply, OpenReply, PathReply, ProgramReply, ReadAtReply, ReadLinkReply,
-    ReadReply, ReopenReply,
+    ReadReply, ReopenReply, TerminalGroupsReply,
 };
-use trivet_server::services::file_server::{FileServerService, PipeReply};
-use trivet_server::services::{file as file_dispatch, file_server};
+use trivet_server::services::{file as file_dispatch, file_server, terminals as terminals_dispatch};
 use trivet_server::{Answer, Decided, Events, Give, Name, NewSession, Output, ReceivedHandle, Request};
 
-/// Badge of the session for pipes and nameless files. Open files have badges with a generation, which are larger.
+/// Badges of the session for pipes and nameless files, and of the process server's for terminals. Open files have badges with a
+/// generation, which are larger.
 const FILE_SERVER_BADGE: u64 = 1;
+const TERMINALS_BADGE: u64 = 2;
 
 /// Methods of a Memory, as bits of a mask.
 mod memory_mask {
@@ -51,10 +53,12 @@ mod memory_mask {
 
 /// The file server behind its interfaces.
 pub struct Service {
-    vfs: Vfs<Machine>,
+    pub(super) vfs: Vfs<Machine>,
     credentials: Mapped,
     /// Labels of what has no name.
-    labels: NamelessLabels,
+    pub(super) labels: NamelessLabels,
+    /// The console's side of its terminal, while that is open.
+    pub(super) console: RefCell<Option<Rc<Link>>>,
 }
 
 /// Labels of what has no name.
@@ -64,6 +68,8 @@ pub struct NamelessLabels {
     pub pipes: Label,
     /// Files in memory.
     pub files: Label,
+    /// The console's terminal.
+    pub terminal: Label,
 }
 
 /// A path as it came: the name of a request, or one copied together.
@@ -76,15 +82,16 @@ impl Service {
             vfs,
             credentials,
             labels,
+            console: RefCell::new(None),
         }
     }
 
     /// Serves one request by what its session is.
     pub async fn dispatch(&self, request: Request) -> Answer {
-        if request.badge() == FILE_SERVER_BADGE {
-            file_server::dispatch(self, request).await
-        } else {
-            file_dispatch::dispatch(self, request).await
+        match request.badge() {
+            FILE_SERVER_BADGE => file_server::dispatch(self, request).await,
+            TERMINALS_BADGE => terminals_dispatch::dispatch(self, request).await,
+            _ => file_dispatch::dispatch(self, request).await,
         }
     }
 
@@ -96,13 +103,13 @@ impl Service {
     }
 
     /// The open file that a handle of the request stands for; it must be one of this server's.
-    fn other_file(&self, handle: &ReceivedHandle) -> Result<Rc<OpenFile<Machine>>, FileError> {
+    pub(super) fn other_file(&self, handle: &ReceivedHandle) -> Result<Rc<OpenFile<Machine>>, FileError> {
         let badge = handle.own_badge().ok_or(FileError::BadDescriptor)?;
         self.vfs.open_files.get(badge).ok_or(FileError::BadDescriptor)
     }
 
     /// Who asks, by the row that the kernel stamped on the request.
-    fn caller_of(&self, request: &Request) -> Result<Credentials, FileError> {
+    pub(super) fn caller_of(&self, request: &Request) -> Result<Credentials, FileError> {
         let row = self
             .credentials
             .row(request.stamp().row)
@@ -127,7 +134,7 @@ impl Service {
         ))
     }
 
-    fn session(opened: &Opened) -> NewSession {
+    pub(super) fn session(opened: &Opened) -> NewSession {
         let interface = InterfaceNumber(trivet_ipc::file::INTERFACE.0);
         let session = NewSession::new(opened.badge, interface, opened.attributes.label);
         NewSession {
@@ -550,12 +557,53 @@ impl FileService for Service {
         })
     }
 
-    async fn terminal_settings(&self, _: &Request) -> Result<TerminalSettings, FileError> {
-        Err(FileError::NotTerminal)
+    async fn terminal_settings(&self, request: &Request) -> Result<TerminalSettings, FileError> {
+        terminals::settings(&*self.file(request)?)
     }
 
-    async fn window_size(&self, _: &Request) -> Result<WindowSize, FileError> {
-        Err(FileError::NotTerminal)
+    async fn set_terminal_settings(
+        &self,
+        request: &Request,
+        when: SettingsWhen,
+        settings: TerminalSettings,
+    ) -> Result<(), FileError> {
+        terminals::set_settings(request, &*self.file(request)?, when, &settings).await
+    }
+
+    async fn window_size(&self, request: &Request) -> Result<WindowSize, FileError> {
+        terminals::window_size(&*self.file(request)?)
+    }
+
+    async fn set_window_size(&self, request: &Request, size: WindowSize) -> Result<(), FileError> {
+        terminals::set_window_size(&*self.file(request)?, &size)
+    }
+
+    async fn terminal_groups(&self, request: &Request) -> Result<TerminalGroupsReply, FileError> {
+        terminals::groups(request, &*self.file(request)?)
+    }
+
+    async fn set_foreground(&self, request: &Request, group: u64) -> Result<(), FileError> {
+        terminals::set_foreground(request, &*self.file(request)?, group)
+    }
+
+    async fn control(&self, request: &Request, acquire: bool, steal: bool) -> Result<(), FileError> {
+        terminals::control(request, &*self.file(request)?, acquire, steal)
+    }
+
+    async fn flush(&self, request: &Request, queue: file::Queue) -> Result<(), FileError> {
+        terminals::flush(request, &*self.file(request)?, queue)
+    }
+
+    async fn drain(&self, request: &Request) -> Result<(), FileError> {
+        terminals::drain(request, &*self.file(request)?).await
+    }
+
+    async fn flow(&self, request: &Request, action: u32) -> Result<(), FileError> {
+        terminals::flow(request, &*self.file(request)?, action)
+    }
+
+    async fn pseudo_terminal(&self, request: &Request, lock: u32) -> Result<u64, FileError> {
+        terminals::pseudo_terminal(&*self.file(request)?, lock)
     }
 
     async fn program(&self, request: &Request) -> Result<ProgramReply, FileError> {
@@ -609,90 +657,5 @@ impl FileService for Service {
             .file_system()
             .change(&file.place.node, &change, self.vfs.now())
             .await?)
-    }
-}
-
-impl FileServerService for Service {
-    async fn pipe(&self, request: &Request, flags: OpenFlags) -> Result<PipeReply, FileServerError> {
-        let credentials = self.caller_of(request).map_err(|_| FileServerError::NoMemory)?;
-        let (reading, writing) = self
-            .vfs
-            .pipe(&credentials, self.labels.pipes, Flags(flags.bits()))
-            .await
-            .map_err(nameless_error)?;
-        // A reply mints one session; the other is made before, so that either both ends exist or none.
-        let Ok(write_end) = request.runtime().kernel().mint(&Service::session(&writing)) else {
-            self.vfs.open_files.remove(reading.badge);
-            self.vfs.open_files.remove(writing.badge);
-            return Err(FileServerError::NoMemory);
-        };
-        Ok(PipeReply {
-            read_end: Service::session(&reading).into(),
-            write_end: Give::moving(write_end),
-        })
-    }
-
-    async fn memory_file(
-        &self,
-        request: &Request,
-        _name: Sent<'_>,
-        _flags: u64,
-    ) -> Result<Give, FileServerError> {
-        self.make_nameless(request).await.map_err(nameless_error)
-    }
-
-    async fn sync_all(&self, _: &Request) -> Result<(), FileServerError> {
-        Ok(())
-    }
-
-    async fn pipe_capacity(
-        &self,
-        request: &Request,
-        pipe: &ReceivedHandle,
-        size: u64,
-    ) -> Result<u64, FileServerError> {
-        let file = self
-            .other_file(pipe)
-            .map_err(|_| FileServerError::BadDescriptor)?;
-        let Some(Stream::Pipe(pipe)) = &file.stream else {
-            return Err(FileServerError::BadDescriptor);
-        };
-        if size == 0 {
-            return Ok(pipe.capacity());
-        }
-        pipe.set_capacity(request, size).map_err(|error| match error {
-            Error::Busy => FileServerError::Busy,
-            Error::NotPermitted => FileServerError::NotPermitted,
-            Error::NoMemory | Error::InputOutput => FileServerError::NoMemory,
-            _ => FileServerError::InvalidArgument,
-        })
-    }
-}
-
-fn nameless_error(error: Error) -> FileServerError {
-    match error {
-        Error::NoSpace | Error::NoMemory => FileServerError::NoMemory,
-        _ => FileServerError::InvalidArgument,
-    }
-}
-
-impl Service {
-    async fn make_nameless(&self, request: &Request) -> Result<Give, Error> {
-        let credentials = self.caller_of(request).map_err(|_| Error::InputOutput)?;
-        let new = NewInode {
-            kind: Kind::Regular,
-            mode: 0o777,
-            user: credentials.user,
-            group: credentials.group,
-            special_device: 0,
-            label: self.labels.files,
-            now: self.vfs.now(),
-        };
-        let place = self.vfs.nameless.file(&self.vfs, &new).await?;
-        let root = self.vfs.mounts.root();
-        let opened = self
-            .vfs
-            .add(OpenFile::new(place, root, Flags(Flags::READ_WRITE)))?;
-        Ok(Service::session(&opened).into())
     }
 }

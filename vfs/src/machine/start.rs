@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
 use crate::mounts::Location;
 use crate::server::Vfs;
+use crate::terminal::terminals;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -21,14 +22,21 @@ const INODES: u64 = 65_536;
 /// Inodes in /dev, at most.
 const DEVICES: u64 = 1024;
 
-/// Devices: name, major and minor number.
-const NODES: [(&[u8], u64, u64); 5] = [
-    (b"null", 1, 3),
-    (b"zero", 1, 5),
-    (b"full", 1, 7),
-    (b"random", 1, 8),
-    (b"urandom", 1, 9),
+/// Devices: name, number, permissions.
+const NODES: [(&[u8], u64, u32); 9] = [
+    (b"null", number(1, 3), 0o666),
+    (b"zero", number(1, 5), 0o666),
+    (b"full", number(1, 7), 0o666),
+    (b"random", number(1, 8), 0o666),
+    (b"urandom", number(1, 9), 0o666),
+    (b"tty", terminals::DEVICE_OWN, 0o666),
+    (b"ptmx", terminals::DEVICE_MASTER, 0o666),
+    // Whoever has the console has it open already; by name it is the superuser's.
+    (b"console", terminals::DEVICE_CONSOLE, 0o600),
+    (b"tty1", terminals::DEVICE_FIRST, 0o600),
 ];
+/// Where pseudo terminals have their names.
+const PSEUDO_TERMINALS: &[u8] = b"pts";
 /// Symbolic links: name and target, as Linux has them.
 const LINKS: [(&[u8], &[u8]); 4] = [
     (b"fd", b"/proc/self/fd"),
@@ -53,14 +61,8 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         return Ok(());
     };
     let devices = vfs.mounts.cross(top);
-    for (name, major, minor) in NODES {
-        let node = new(
-            vfs,
-            Kind::CharacterDevice,
-            0o666,
-            number(major, minor),
-            device_label(name)?,
-        );
+    for (name, device, mode) in NODES {
+        let node = new(vfs, Kind::CharacterDevice, mode, device, device_label(name)?);
         now(devices.file_system().create(&devices.node, name, &node))?;
     }
     for (name, target) in LINKS {
@@ -69,6 +71,16 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
             .file_system()
             .create_symlink(&devices.node, name, target, &link))?;
     }
+    let label = device_label(PSEUDO_TERMINALS)?;
+    let names = new(vfs, Kind::Directory, 0o755, 0, label);
+    let names = now(devices
+        .file_system()
+        .create(&devices.node, PSEUDO_TERMINALS, &names))?;
+    let names = Location {
+        mount: Rc::clone(&devices.mount),
+        node: names,
+    };
+    vfs.terminals.set_directory(names, label);
     let shared = new(vfs, Kind::Directory, 0o1777, 0, tmp_label);
     let node = now(devices.file_system().create(
         &devices.node,

@@ -332,7 +332,11 @@ impl<B: Backend> Vfs<B> {
                     return self.add(open);
                 }
                 Kind::CharacterDevice => {
-                    open.stream = Some(self.devices.open(attributes.special_device, attributes.label)?);
+                    let device = attributes.special_device;
+                    open.stream = Some(match self.terminals.open(request, device, flags)? {
+                        Some(terminal) => terminal,
+                        None => self.devices.open(device, attributes.label)?,
+                    });
                 }
                 _ => {}
             }

@@ -143,6 +143,16 @@ impl Discipline {
         self.input.available(false) >= enough
     }
 
+    /// Whether a read would give something now, be it less than VMIN.
+    #[must_use]
+    pub fn has_input(&self) -> bool {
+        if self.settings.canonical() {
+            self.input.has_line()
+        } else {
+            self.input.available(false) > 0
+        }
+    }
+
     /// Bytes that reads would give.
     #[must_use]
     pub fn available(&self) -> usize {

@@ -1,7 +1,7 @@
 //! Editing of the line that is being typed: VERASE, VWERASE, VKILL, and what they show.
 
 use super::discipline::Discipline;
-use super::output::{Echo, is_control};
+use super::output::{Echo, TAB, is_control};
 use super::settings::bits::*;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -124,6 +124,7 @@ impl Discipline {
                 (false, _) => usize::from(!self.settings.continues_character(byte)),
             };
         }
+        let columns = (columns % TAB) as u8;
         self.echo(Echo::EraseTab { columns, after_tab });
     }
 }

@@ -10,7 +10,7 @@ pub const OUTPUT_LIMIT: usize = 16 * 1024;
 /// Pieces of echo that wait because the screen takes nothing, at most; older ones are lost.
 const ECHO_LIMIT: usize = 4096;
 /// Columns between tab stops.
-const TAB: usize = 8;
+pub const TAB: usize = 8;
 const BELL: u8 = 7;
 
 /// A piece of echo.
@@ -22,8 +22,8 @@ pub enum Echo {
     Caret(u8),
     /// Goes back over a tab. `columns`: of what stands between it and the tab before, or the line's begin.
     EraseTab {
-        /// Columns between.
-        columns: usize,
+        /// Columns between, as far as they matter: less than a tab's.
+        columns: u8,
         /// Whether a tab stands before.
         after_tab: bool,
     },
@@ -180,12 +180,8 @@ impl Output {
                 self.column += 2;
             }
             Echo::EraseTab { columns, after_tab } => {
-                let from_stop = if after_tab {
-                    columns
-                } else {
-                    columns + self.line_column
-                };
-                let width = TAB - from_stop % TAB;
+                let from_stop = if after_tab { 0 } else { self.line_column };
+                let width = TAB - (usize::from(columns) + from_stop) % TAB;
                 if self.queue.room() < width {
                     return false;
                 }
