@@ -8,7 +8,7 @@
 //! - *Standard signal*: the server writes [`SignalInformation`] only while the signal's bit in `pending` is clear, then sets the bit,
 //!   then picks a thread whose `mask` lets the signal through or whose `waiting` holds it, stores 1 in its `interrupt` and calls
 //!   `Thread.interrupt`. A thread of the process that clears the bit owns the signal.
-//! - *Queued signal* (34..=64, and sigqueue of any): the queue is the server's; the bit says that something is queued. A thread fetches
+//! - *Queued signal* (34..=64): the queue is the server's; the bit says that something is queued. A thread fetches
 //!   each with `Processes.wait_signal`; the server clears the bit when the queue of that signal is empty.
 //! - *Mask*: a thread stores its new `mask` first and looks at `pending` then; the server sets `pending` first and looks at the masks
 //!   then. So one of the two sees the other.
@@ -26,6 +26,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64};
 pub const THREAD_COUNT: usize = 1024;
 /// Standard signals: 1 up to this number, exclusive, have a [`SignalInformation`].
 pub const STANDARD_SIGNAL_END: usize = 32;
+/// In [`ProcessPage::file_mask`]: there is one.
+pub const FILE_MASK_SET: u32 = 1 << 31;
 /// Bytes of the Memory: whole pages.
 pub const PROCESS_PAGE_SIZE: usize = size_of::<ProcessPage>();
 
@@ -61,10 +63,8 @@ pub struct ThreadEntry {
     pub waiting: AtomicU64,
     /// The interrupt word: not zero keeps INTERRUPTIBLE calls from blocking.
     pub interrupt: AtomicU32,
-    /// Not zero while the process defers handlers (it holds a lock of its C library). Only the thread itself uses it.
-    pub defer: AtomicU32,
     /// Zero.
-    pub reserved: [AtomicU64; 3],
+    pub reserved: [AtomicU32; 7],
 }
 
 /// The whole page.
@@ -89,8 +89,8 @@ pub struct ProcessPage {
     pub initial_mask: AtomicU64,
     /// [`flags`].
     pub flags: AtomicU32,
-    /// Zero.
-    pub reserved: AtomicU32,
+    /// The file mode creation mask of a program that exec or spawn has started, with [`FILE_MASK_SET`]. The server writes it.
+    pub file_mask: AtomicU32,
     /// Real, effective, saved user. The server writes them.
     pub users: [AtomicU32; 3],
     /// Real, effective, saved group. The server writes them.
@@ -122,7 +122,6 @@ const _: () = {
     assert!(offset_of!(ThreadEntry, pending) == 16);
     assert!(offset_of!(ThreadEntry, waiting) == 24);
     assert!(offset_of!(ThreadEntry, interrupt) == 32);
-    assert!(offset_of!(ThreadEntry, defer) == 36);
     assert!(offset_of!(ProcessPage, parent) == 8);
     assert!(offset_of!(ProcessPage, group) == 16);
     assert!(offset_of!(ProcessPage, session) == 24);

@@ -4,9 +4,8 @@
 
 #include <features.h>
 #include <sys/types.h>
+#include <sched.h>
 #include <bits/types/sigset_t.h>
-
-struct sched_param;
 
 typedef struct {
     short int __flags;
@@ -51,11 +50,28 @@ extern int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *__restri
                                             const char *__restrict path, int flags, mode_t mode);
 extern int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *actions, int fd);
 extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int target);
+#ifdef __USE_MISC
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *__restrict actions,
+                                                const char *__restrict path);
+extern int posix_spawn_file_actions_addfchdir_np(posix_spawn_file_actions_t *actions, int fd);
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
+#endif
 extern int posix_spawnattr_init(posix_spawnattr_t *attributes);
 extern int posix_spawnattr_destroy(posix_spawnattr_t *attributes);
 extern int posix_spawnattr_getflags(const posix_spawnattr_t *__restrict attributes, short int *__restrict flags);
 extern int posix_spawnattr_setflags(posix_spawnattr_t *attributes, short int flags);
+extern int posix_spawnattr_getpgroup(const posix_spawnattr_t *__restrict attributes, pid_t *__restrict group);
 extern int posix_spawnattr_setpgroup(posix_spawnattr_t *attributes, pid_t group);
+extern int posix_spawnattr_getsigdefault(const posix_spawnattr_t *__restrict attributes, sigset_t *__restrict set);
+extern int posix_spawnattr_setsigdefault(posix_spawnattr_t *__restrict attributes, const sigset_t *__restrict set);
+extern int posix_spawnattr_getsigmask(const posix_spawnattr_t *__restrict attributes, sigset_t *__restrict set);
+extern int posix_spawnattr_setsigmask(posix_spawnattr_t *__restrict attributes, const sigset_t *__restrict set);
+extern int posix_spawnattr_getschedparam(const posix_spawnattr_t *__restrict attributes,
+                                         struct sched_param *__restrict parameters);
+extern int posix_spawnattr_setschedparam(posix_spawnattr_t *__restrict attributes,
+                                         const struct sched_param *__restrict parameters);
+extern int posix_spawnattr_getschedpolicy(const posix_spawnattr_t *__restrict attributes, int *__restrict policy);
+extern int posix_spawnattr_setschedpolicy(posix_spawnattr_t *attributes, int policy);
 __END_DECLS
 
 #endif

@@ -43,6 +43,11 @@ static ARRAY: Lock<Array> = Lock::new(Array {
     room: 0,
 });
 
+/// The array's lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    ARRAY.raw()
+}
+
 /// Takes over the environment and the name that the system passed.
 ///
 /// # Safety

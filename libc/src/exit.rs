@@ -114,6 +114,12 @@ impl Table {
 
 static AT_EXIT: Lock<Table> = Lock::new(Table::new());
 static AT_QUICK_EXIT: Lock<Table> = Lock::new(Table::new());
+
+/// The tables' locks, for fork.
+pub fn locks() -> [&'static crate::lock::RawLock; 2] {
+    [AT_EXIT.raw(), AT_QUICK_EXIT.raw()]
+}
+
 /// Held by the thread that ends the process; another one that calls `exit` waits for the end.
 static EXITING: RecursiveLock = RecursiveLock::new();
 

@@ -34,6 +34,7 @@ pub mod messages;
 pub mod multibyte;
 #[macro_use]
 pub mod printf;
+pub mod process;
 pub mod pthread;
 pub mod random;
 pub mod regex;

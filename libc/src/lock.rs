@@ -99,6 +99,7 @@ impl<T> Lock<T> {
     /// Takes the lock. Hold the guard across no call that may come back into the program.
     #[inline]
     pub fn lock(&self) -> Guard<'_, T> {
+        defer::begin();
         self.raw.lock();
         Guard { lock: self }
     }
@@ -135,7 +136,40 @@ impl<T> Drop for Guard<'_, T> {
     #[inline]
     fn drop(&mut self) {
         self.lock.raw.unlock();
+        defer::end();
     }
+}
+
+/// Signal handlers wait while the library holds one of its locks: a handler may call what takes the same lock.
+#[cfg(all(not(test), feature = "trivet"))]
+mod defer {
+    use crate::thread::this;
+
+    #[inline]
+    pub fn begin() {
+        let own = this();
+        own.signal_defer.set(own.signal_defer.get() + 1);
+    }
+
+    #[inline]
+    pub fn end() {
+        let own = this();
+        let left = own.signal_defer.get() - 1;
+        own.signal_defer.set(left);
+        if left == 0 && own.signal_deferred.replace(false) {
+            crate::seam::look_for_signals();
+        }
+    }
+}
+
+/// Elsewhere the system itself runs handlers whenever it likes; none may take a lock of the library.
+#[cfg(not(all(not(test), feature = "trivet")))]
+mod defer {
+    #[inline]
+    pub fn begin() {}
+
+    #[inline]
+    pub fn end() {}
 }
 
 /// A lock that its owner may take again: a stream's. The layout is that of glibc's `_IO_lock_t`.

@@ -32,6 +32,12 @@ static DOMAINS: Lock<Domains> = Lock::new(Domains {
     known: Vector::new(),
     current: ptr::null_mut(),
 });
+
+/// The lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    DOMAINS.raw()
+}
+
 const DEFAULT_DOMAIN: &CStr = c"messages";
 const DEFAULT_FOLDER: &CStr = c"/usr/share/locale";
 /// The C variable `_nl_msg_cat_cntr`, which programs increase to make gettext look for catalogues again.

@@ -44,6 +44,11 @@ mod request {
         }
     }
 
+    /// The lock, for fork.
+    pub fn lock() -> &'static crate::lock::RawLock {
+        HANDLED.raw()
+    }
+
     fn install() -> crate::errno::Result<()> {
         let mut handled = HANDLED.lock();
         if !*handled {
@@ -87,11 +92,19 @@ mod request {
 mod request {
     use super::*;
 
+    /// Host unit tests do not fork.
+    pub fn lock() -> &'static crate::lock::RawLock {
+        static LOCK: crate::lock::RawLock = crate::lock::RawLock::new();
+        &LOCK
+    }
+
     /// Host unit tests cancel nothing.
     pub fn request(_thread: *mut Thread) -> crate::errno::Result<()> {
         Err(Errno::ESRCH)
     }
 }
+
+pub use request::lock;
 
 /// Changes one bit of the state; `EINVAL` for a value that is neither of the two.
 unsafe fn set(bit: u32, value: c_int, old: *mut c_int) -> c_int {

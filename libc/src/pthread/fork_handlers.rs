@@ -22,6 +22,11 @@ unsafe impl Send for List {}
 
 static HANDLERS: Lock<List> = Lock::new(List(Vector::new()));
 
+/// The list's lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    HANDLERS.raw()
+}
+
 /// Which of the three functions.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Moment {

@@ -104,6 +104,12 @@ unsafe fn join_into(thread: pthread_t, result: *mut *mut c_void, wait: Wait) -> 
     }
 }
 
+/// Has a thread give its stack back itself when it ends.
+pub fn detach(thread: *mut Thread) -> c_int {
+    // SAFETY: a thread that its maker alone knows.
+    unsafe { pthread_detach(thread.expose_provenance() as pthread_t) }
+}
+
 crate::export! {
     /// Waits for a thread's end. POSIX.1-2024 `pthread_join`.
     pub unsafe extern "C-unwind" fn pthread_join(thread: pthread_t, result: *mut *mut c_void) -> c_int {

@@ -47,6 +47,31 @@ pub unsafe fn register_first(thread: *mut Thread) {
     unsafe { stacks::add_first(thread) };
 }
 
+/// The calling thread has made one of the library's own, which does not keep the process alive.
+pub fn do_not_count() {
+    THREAD_COUNT.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// For the child of a fork: the calling thread is the only one, and its number is another.
+pub fn after_fork_in_child() {
+    use crate::seam::{System, Threads};
+    stacks::after_fork_in_child();
+    let own = crate::thread::this();
+    // SAFETY: the word lives as long as the thread.
+    let number = unsafe { System::set_tid_word(&raw const own.tid) };
+    own.tid.store(number as u32, Ordering::Relaxed);
+    THREAD_COUNT.store(1, Ordering::Relaxed);
+    SINGLE_THREADED.store(1, Ordering::Relaxed);
+    own.head.multiple_threads.set(0);
+    // Robust mutexes that the parent's thread holds are not the child's.
+    own.robust
+        .next
+        .set((&raw const own.robust.next).cast_mut().cast());
+    own.robust.pending.set(core::ptr::null_mut());
+    own.robust_registered.set(false);
+    own.joiner.store(core::ptr::null_mut(), Ordering::Relaxed);
+}
+
 /// A result as a pthread function returns it: 0 or the error.
 #[inline(always)]
 pub(crate) fn status(result: Result<()>) -> c_int {

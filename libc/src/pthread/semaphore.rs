@@ -110,6 +110,11 @@ unsafe impl Send for Table {}
 
 static OPEN: Lock<Table> = Lock::new(Table([None; MOST_OPEN]));
 
+/// The lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    OPEN.raw()
+}
+
 const O_RDWR: c_int = 2;
 const O_CREAT: c_int = 0o100;
 const O_EXCL: c_int = 0o200;

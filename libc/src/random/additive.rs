@@ -139,6 +139,11 @@ static PROCESS: Lock<Process> = Lock::new(Process {
     seeded: false,
 });
 
+/// The lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    PROCESS.raw()
+}
+
 /// The process's generator, seeded with 1 before anything else is done with it.
 fn with_process<R>(act: impl FnOnce(&mut random_data) -> R) -> R {
     let mut process = PROCESS.lock();

@@ -79,6 +79,11 @@ fn as_signed(x: u64) -> c_long {
 
 static PROCESS: Lock<drand48_data> = Lock::new(drand48_data::ZERO);
 
+/// The lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    PROCESS.raw()
+}
+
 /// Advances the process's generator.
 fn next() -> u64 {
     let mut generator = PROCESS.lock();

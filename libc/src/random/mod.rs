@@ -4,4 +4,9 @@
 pub mod additive;
 pub mod linear48;
 
+/// The locks of the process's generators, for fork.
+pub fn locks() -> [&'static crate::lock::RawLock; 2] {
+    [additive::lock(), linear48::lock()]
+}
+
 pub use additive::{rand, rand_r, random, srandom};

@@ -21,10 +21,10 @@ pub use linux::cancelled_instruction;
 #[cfg(feature = "trivet")]
 pub use trivet::Trivet as System;
 #[cfg(all(not(test), feature = "trivet"))]
-pub use trivet::cancelled_instruction;
+pub use trivet::{cancelled_instruction, look_for_signals};
 pub use types::*;
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::thread::Thread;
 use crate::types::*;
 use core::sync::atomic::AtomicU32;
@@ -355,6 +355,22 @@ pub trait Process {
     fn process_group(process: pid_t) -> Result<pid_t>;
     /// The session of a process (0: the caller).
     fn session(process: pid_t) -> Result<pid_t>;
+    /// Moves a process (0: the caller) to a group (0: its own number).
+    fn set_process_group(process: pid_t, group: pid_t) -> Result<()>;
+    /// A session of the caller's own; its number.
+    fn new_session() -> Result<pid_t>;
+    /// Sets real, effective and saved user; -1 leaves one.
+    fn set_user_ids(real: uid_t, effective: uid_t, saved: uid_t) -> Result<()>;
+    /// Sets real, effective and saved group; -1 leaves one.
+    fn set_group_ids(real: gid_t, effective: gid_t, saved: gid_t) -> Result<()>;
+    /// Supplementary groups: how many; they are stored if `count` is not 0 (`EINVAL` when there are more).
+    unsafe fn groups(count: usize, list: *mut gid_t) -> Result<usize>;
+    /// Sets the supplementary groups.
+    unsafe fn set_groups(count: usize, list: *const gid_t) -> Result<()>;
+    /// The nice value of a process, group or user (`PRIO_*`), the best of those that it names.
+    fn nice(which: c_int, who: id_t) -> Result<c_int>;
+    /// Sets nice values.
+    fn set_nice(which: c_int, who: id_t, nice: c_int) -> Result<()>;
     /// Limits: `new` may be null, `old` may be null (`struct rlimit`).
     unsafe fn limits(process: pid_t, resource: c_int, new: *const c_void, old: *mut c_void) -> Result<()>;
     /// Resource usage (`struct rusage`).
@@ -363,8 +379,43 @@ pub trait Process {
     unsafe fn times(times: *mut c_void) -> Result<clock_t>;
     /// The system's names (`struct utsname`).
     unsafe fn uname(names: *mut c_void) -> Result<()>;
+    /// Sets the host's name.
+    fn set_host_name(name: &[u8]) -> Result<()>;
+    /// Sets the domain's name.
+    fn set_domain_name(name: &[u8]) -> Result<()>;
     /// Memory and load (`struct sysinfo`).
     unsafe fn sysinfo(information: *mut c_void) -> Result<()>;
+    /// Linux's `prctl`, for the options that the system knows.
+    unsafe fn control(option: c_int, arguments: [c_ulong; 4]) -> Result<c_int>;
+    /// Ends or restarts the machine (`RB_*`).
+    fn reboot(command: c_int) -> Result<()>;
+}
+
+/// Processes come and go.
+pub trait Programs {
+    /// Tells the system of the process's first thread: once, by start-up.
+    fn started();
+    /// Copies the process: the child's number, or 0 in the child, whose only thread is the caller. The library's locks are the
+    /// caller's matter.
+    fn fork() -> Result<pid_t>;
+    /// As `fork`, but the child runs in the caller's memory, and the caller waits until it executes a program or ends. `child` runs in
+    /// the child and never returns.
+    unsafe fn fork_sharing(
+        child: unsafe extern "C" fn(*mut c_void) -> !,
+        argument: *mut c_void,
+    ) -> Result<pid_t>;
+    /// The process becomes another program; returns only the error.
+    unsafe fn execute(program: &Program) -> Errno;
+    /// Starts a program in a new process; `None` when the system cannot do it in one step as asked, and fork and exec shall.
+    unsafe fn spawn(program: &Program, spawning: &Spawning) -> Option<Result<pid_t>>;
+    /// Waits for a child's change of state (`P_*`, `W*` of waitid). `None`: none yet, and `WNOHANG` says not to wait. `usage` is null
+    /// or a `struct rusage`.
+    unsafe fn wait_child(
+        which: c_int,
+        number: pid_t,
+        options: c_int,
+        usage: *mut c_void,
+    ) -> Result<Option<Changed>>;
 }
 
 /// Randomness for keys.

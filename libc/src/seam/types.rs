@@ -87,3 +87,93 @@ pub const MADV_DONTNEED: c_int = 4;
 pub const MAP_FIXED: c_int = 0x10;
 /// `remap` moves the mapping to the given address.
 pub const MREMAP_FIXED: c_int = 2;
+/// The path is empty: the descriptor itself is meant.
+pub const AT_EMPTY_PATH: c_int = 0x1000;
+
+/// A program to execute. The strings are the program's own; the system checks the pointers where it can.
+pub struct Program {
+    /// Where a relative path begins, or with `AT_EMPTY_PATH` the program itself.
+    pub directory: c_int,
+    /// Its path.
+    pub path: *const c_char,
+    /// `AT_EMPTY_PATH`, `AT_SYMLINK_NOFOLLOW`.
+    pub flags: c_int,
+    /// Its arguments, ended by a null pointer.
+    pub arguments: *const *const c_char,
+    /// Its environment, likewise.
+    pub environment: *const *const c_char,
+}
+
+/// What posix_spawn does besides.
+pub struct Spawning<'a> {
+    /// `POSIX_SPAWN_*`.
+    pub flags: c_int,
+    /// The process group, with `POSIX_SPAWN_SETPGROUP`.
+    pub group: pid_t,
+    /// Signals set to their default, with `POSIX_SPAWN_SETSIGDEF`.
+    pub defaults: SignalSet,
+    /// The mask, with `POSIX_SPAWN_SETSIGMASK`.
+    pub mask: SignalSet,
+    /// The scheduling policy, with `POSIX_SPAWN_SETSCHEDULER`.
+    pub policy: c_int,
+    /// The scheduling priority, with `POSIX_SPAWN_SETSCHEDPARAM`.
+    pub priority: c_int,
+    /// What is done to descriptors, in this order.
+    pub actions: &'a [FileAction],
+}
+
+/// One step of posix_spawn's file actions.
+#[derive(Clone, Copy)]
+pub enum FileAction {
+    /// The file at `path` becomes descriptor `fd`.
+    Open {
+        /// The descriptor.
+        fd: c_int,
+        /// Owned by the list.
+        path: *mut c_char,
+        /// As `open` has them.
+        flags: c_int,
+        /// Of a new file.
+        mode: mode_t,
+    },
+    /// The descriptor is closed, if it is open.
+    Close {
+        /// The descriptor.
+        fd: c_int,
+    },
+    /// `fd` becomes the open file of `from`, without close-on-exec.
+    Duplicate {
+        /// The descriptor that is there.
+        from: c_int,
+        /// The new one.
+        fd: c_int,
+    },
+    /// The working directory.
+    ChangeDirectory {
+        /// Owned by the list.
+        path: *mut c_char,
+    },
+    /// The working directory, by a descriptor.
+    ChangeToDirectory {
+        /// The descriptor.
+        fd: c_int,
+    },
+    /// All descriptors from `first` on are closed.
+    CloseFrom {
+        /// The first one.
+        first: c_int,
+    },
+}
+
+/// How a child has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// The child.
+    pub process: pid_t,
+    /// Its real user.
+    pub user: uid_t,
+    /// `CLD_*`.
+    pub code: c_int,
+    /// The exit status, or the signal.
+    pub value: c_int,
+}

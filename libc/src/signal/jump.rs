@@ -124,6 +124,7 @@ crate::export! {
         // SAFETY: the buffer is one that `sigsetjmp` filled and whose function still runs.
         unsafe {
             this().cancel.disarm();
+            this().signal_waits.set(false);
             crate::pthread::cleanup::forget_below((*buffer).stack_pointer());
             if (*buffer).mask_was_saved != 0 {
                 let mask = SignalSet((*buffer).saved_mask.words[0]);

@@ -7,6 +7,7 @@ pub mod abort;
 pub mod action;
 pub mod jump;
 pub mod mask;
+pub mod posix_timers;
 pub mod send;
 pub mod set;
 pub mod timers;
@@ -79,6 +80,13 @@ impl CSignalSet {
         words[0] = set.0 & !INTERNAL.0;
         CSignalSet { words }
     }
+}
+
+/// Whether a signal has no effect on the calling thread: blocked by it, or ignored by the process.
+pub fn is_blocked_or_ignored(signal: c_int) -> bool {
+    use crate::seam::{Signals, System};
+    System::mask(SIG_BLOCK, None).is_ok_and(|mask| mask.contains(signal))
+        || System::set_action(signal, None).is_ok_and(|action| action.handler == SIG_IGN)
 }
 
 /// Whether a program may name this signal.

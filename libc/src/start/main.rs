@@ -148,6 +148,7 @@ unsafe fn make_first_thread() {
         }
         let tid = System::set_tid_word(&raw const (*thread).tid);
         (*thread).tid.store(tid as u32, Ordering::Relaxed);
+        System::started();
         crate::pthread::register_first(thread);
     }
 }

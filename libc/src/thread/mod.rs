@@ -100,12 +100,22 @@ pub struct Thread {
     pub mask_given: Cell<bool>,
     /// The mask that the thread starts with.
     pub initial_mask: Cell<u64>,
-    /// Signals that it has masked, where masks are the library's own (Trivet).
-    pub signal_mask: Cell<u64>,
-    /// Signals that came while they were masked, likewise.
-    pub signal_pending: Cell<u64>,
-    /// Whether the system knows where its upcalls enter, likewise.
-    pub upcall_registered: Cell<bool>,
+    /// Its entry in the process page, where the system has one (Trivet).
+    pub signal_entry: Cell<*mut c_void>,
+    /// How many locks and unfinished steps of the library keep handlers from running, likewise.
+    pub signal_defer: Cell<u32>,
+    /// Whether signals were deferred meanwhile.
+    pub signal_deferred: Cell<bool>,
+    /// Whether it waits with another mask: an upcall then leaves the interrupt word set.
+    pub signal_waits: Cell<bool>,
+    /// Handlers that it has run.
+    pub handlers_run: Cell<u32>,
+    /// Handlers without SA_RESTART that it has run.
+    pub handlers_interrupting: Cell<u32>,
+    /// Its alternate signal stack, where the library keeps it (Trivet).
+    pub alternate_stack: Cell<usize>,
+    /// The stack's length in bytes; 0: there is none.
+    pub alternate_length: Cell<usize>,
     /// Whether the thread waits for its creator before it runs: see `pthread::create`.
     pub held: AtomicU32,
     /// The exception object of its forced unwinding.

@@ -72,6 +72,11 @@ static ZONE: Lock<Zone> = Lock::new(Zone {
     names: Vector::new(),
 });
 
+/// The lock, for fork.
+pub fn lock() -> &'static crate::lock::RawLock {
+    ZONE.raw()
+}
+
 impl Zone {
     /// A string of this process for a name.
     fn intern(&mut self, name: &[u8]) -> *const c_char {

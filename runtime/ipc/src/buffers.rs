@@ -10,11 +10,20 @@ use trivet_abi::message::Segment;
 use crate::plain::Plain;
 
 /// Bytes that are sent. `T` is what they are: a plain struct, a slice of them, or bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct In<'a, T: ?Sized> {
     segment: Segment,
     borrowed: PhantomData<&'a T>,
 }
+
+// Not derived: what is sent need not be `Copy` for its place to be.
+impl<T: ?Sized> Clone for In<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for In<'_, T> {}
 
 impl<T: ?Sized> In<'_, T> {
     /// The range.

@@ -6,6 +6,7 @@ mod memory;
 mod names;
 mod numbers;
 mod process;
+mod programs;
 pub mod raw;
 mod signals;
 mod threads;

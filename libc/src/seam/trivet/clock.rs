@@ -1,5 +1,6 @@
 //! Clocks from the clock page, sleeping, randomness, the emergency message.
 
+use super::delivery::interruptible;
 use super::{BLOCKING, Trivet, close_own, failed};
 use crate::errno::{Errno, Result};
 use crate::seam::{CLOCK_MONOTONIC, CLOCK_REALTIME, Clock, Console, Entropy};
@@ -165,7 +166,7 @@ impl Clock for Trivet {
         if !absolute && span == 0 {
             return Ok(());
         }
-        match clock::sleep_with(BLOCKING, Handle::CLOCK, kind, deadline).map_err(failed) {
+        match interruptible(|| clock::sleep_with(BLOCKING, Handle::CLOCK, kind, deadline).map_err(failed)) {
             Err(Errno::EINTR) => {
                 if let (false, Some(rest)) = (absolute, remaining) {
                     *rest = from_ns(deadline.saturating_sub(read_clock()?.0));

@@ -1,5 +1,6 @@
 //! Open files: messages of the `File` interface on descriptors, and the kernel's services on their slots.
 
+use super::delivery::restartable;
 use super::vectored::{self, MOVED_MAX};
 use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, path_from};
 use crate::errno::{Errno, Result};
@@ -98,45 +99,53 @@ impl Files for Trivet {
     #[inline]
     unsafe fn read(fd: c_int, buffer: *mut c_void, length: usize) -> Result<usize> {
         let handle = descriptor(fd)?;
-        // SAFETY: the caller's buffer.
-        let room = unsafe { room(buffer, length) };
-        file::read_with(BLOCKING, handle, length as u64, room)
-            .map(|count| count as usize)
-            .map_err(failed)
+        restartable(|| {
+            // SAFETY: the caller's buffer.
+            let room = unsafe { room(buffer, length) };
+            file::read_with(BLOCKING, handle, length as u64, room)
+                .map(|count| count as usize)
+                .map_err(failed)
+        })
     }
     #[inline]
     unsafe fn write(fd: c_int, buffer: *const c_void, length: usize) -> Result<usize> {
         let handle = descriptor(fd)?;
         let bytes = In::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX));
-        file::write_with(BLOCKING, handle, bytes)
-            .map(|count| count as usize)
-            .map_err(failed)
-            .map_err(broken_pipe)
+        restartable(|| {
+            file::write_with(BLOCKING, handle, bytes)
+                .map(|count| count as usize)
+                .map_err(failed)
+        })
+        .map_err(broken_pipe)
     }
     unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         // SAFETY: the caller's array.
-        unsafe { vectored::read(fd, buffers, count, None) }
+        restartable(|| unsafe { vectored::read(fd, buffers, count, None) })
     }
     unsafe fn writev(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         // SAFETY: the caller's array.
-        unsafe { vectored::write(fd, buffers, count, None) }.map_err(broken_pipe)
+        restartable(|| unsafe { vectored::write(fd, buffers, count, None) }).map_err(broken_pipe)
     }
     #[inline]
     unsafe fn pread(fd: c_int, buffer: *mut c_void, length: usize, offset: off_t) -> Result<usize> {
         let handle = descriptor(fd)?;
-        // SAFETY: the caller's buffer.
-        let room = unsafe { room(buffer, length) };
-        file::read_at_with(BLOCKING, handle, offset, length as u64, room)
-            .map(|count| count as usize)
-            .map_err(failed)
+        restartable(|| {
+            // SAFETY: the caller's buffer.
+            let room = unsafe { room(buffer, length) };
+            file::read_at_with(BLOCKING, handle, offset, length as u64, room)
+                .map(|count| count as usize)
+                .map_err(failed)
+        })
     }
     #[inline]
     unsafe fn pwrite(fd: c_int, buffer: *const c_void, length: usize, offset: off_t) -> Result<usize> {
         let handle = descriptor(fd)?;
         let bytes = In::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX));
-        file::write_at_with(BLOCKING, handle, offset, bytes)
-            .map(|count| count as usize)
-            .map_err(failed)
+        restartable(|| {
+            file::write_at_with(BLOCKING, handle, offset, bytes)
+                .map(|count| count as usize)
+                .map_err(failed)
+        })
     }
     unsafe fn preadv2(
         fd: c_int,
@@ -153,7 +162,7 @@ impl Files for Trivet {
             return unsafe { Self::readv(fd, buffers, count) };
         }
         // SAFETY: the caller's array.
-        unsafe { vectored::read(fd, buffers, count, Some(offset)) }
+        restartable(|| unsafe { vectored::read(fd, buffers, count, Some(offset)) })
     }
     unsafe fn pwritev2(
         fd: c_int,
@@ -170,7 +179,7 @@ impl Files for Trivet {
             return unsafe { Self::writev(fd, buffers, count) };
         }
         // SAFETY: the caller's array.
-        unsafe { vectored::write(fd, buffers, count, Some(offset)) }
+        restartable(|| unsafe { vectored::write(fd, buffers, count, Some(offset)) })
     }
     fn lseek(fd: c_int, offset: off_t, whence: c_int) -> Result<off_t> {
         let whence = Whence::from_number(whence as u64).ok_or(Errno::EINVAL)?;
@@ -182,8 +191,9 @@ impl Files for Trivet {
         let options = BLOCKING.into_descriptor(flags & O_CLOEXEC != 0);
         // Linux leaves flags that it does not know out; the server refuses them.
         let known = OpenFlags::from_word(flags as u32 as u64 & OpenFlags::ALL.word());
-        let reply =
-            file::open_with(options, from, path, known, mode, mask()).map_err(failed_or(Errno::ENOTDIR))?;
+        let reply = restartable(|| {
+            file::open_with(options, from, path, known, mode, mask()).map_err(failed_or(Errno::ENOTDIR))
+        })?;
         if reply.remaining != 0 {
             // Another server goes on with the rest of the path: none does yet.
             let _ = process::close(Handle::PROCESS, reply.file.0, reply.file.0);
@@ -292,9 +302,10 @@ impl Files for Trivet {
                 unsafe {
                     core::ptr::copy_nonoverlapping(place, (&raw mut settings).cast::<u8>(), TERMIOS_SIZE)
                 };
-                file::set_terminal_settings_with(BLOCKING, handle, when, &settings)
-                    .map(|()| 0)
-                    .map_err(failed)
+                restartable(|| {
+                    file::set_terminal_settings_with(BLOCKING, handle, when, &settings).map_err(failed)
+                })
+                .map(|()| 0)
             }
             TIOCGWINSZ => {
                 // SAFETY: the request's argument is a `struct winsize`, which has this layout.
@@ -381,7 +392,8 @@ impl Files for Trivet {
         file::allocate(descriptor(fd)?, mode as u32 as u64, offset, length).map_err(failed)
     }
     fn fsync(fd: c_int, data_only: bool) -> Result<()> {
-        file::sync_with(BLOCKING, descriptor(fd)?, data_only).map_err(failed)
+        let handle = descriptor(fd)?;
+        restartable(|| file::sync_with(BLOCKING, handle, data_only).map_err(failed))
     }
     fn flock(fd: c_int, operation: c_int) -> Result<()> {
         const LOCK_NON_BLOCK: c_int = 4;
@@ -393,7 +405,10 @@ impl Files for Trivet {
         };
         let wait = operation & LOCK_NON_BLOCK == 0;
         let range = LockRange::default();
-        file::lock_with(BLOCKING, descriptor(fd)?, LockOwner::Whole, kind, wait, &range).map_err(failed)
+        let handle = descriptor(fd)?;
+        restartable(|| {
+            file::lock_with(BLOCKING, handle, LockOwner::Whole, kind, wait, &range).map_err(failed)
+        })
     }
     unsafe fn copy_file_range(
         input: c_int,
@@ -410,8 +425,10 @@ impl Files for Trivet {
         let read = |place: *mut off_t| if place.is_null() { -1 } else { unsafe { *place } };
         let (source_offset, offset) = (read(input_offset), read(output_offset));
         let (source, target) = (descriptor(input)?, descriptor(output)?);
-        let count = file::copy_range_with(BLOCKING, target, source, source_offset, offset, length as u64)
-            .map_err(failed)?;
+        let count = restartable(|| {
+            file::copy_range_with(BLOCKING, target, source, source_offset, offset, length as u64)
+                .map_err(failed)
+        })?;
         for place in [input_offset, output_offset] {
             if !place.is_null() {
                 // SAFETY: as above.
@@ -481,9 +498,8 @@ unsafe fn set_lock(handle: Handle, of_file: bool, wait: bool, argument: c_ulong)
     // SAFETY: the caller's word.
     let lock = unsafe { &*core::ptr::with_exposed_provenance::<Flock>(argument as usize) };
     let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
-    file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock))
+    restartable(|| file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock)).map_err(failed))
         .map(|()| 0)
-        .map_err(failed)
 }
 
 /// # Safety

@@ -82,11 +82,11 @@ fn map_object(
         (true, false) if prot & PROT_WRITE != 0 => PROT_READ | PROT_WRITE,
         _ => PROT_READ,
     };
-    if prot & 7 != given {
-        if let Err(failure) = address_space::protect(SPACE, mapped, length, protection(prot)) {
-            let _ = address_space::unmap(SPACE, mapped, length);
-            return Err(failed(failure));
-        }
+    if prot & 7 != given
+        && let Err(failure) = address_space::protect(SPACE, mapped, length, protection(prot))
+    {
+        let _ = address_space::unmap(SPACE, mapped, length);
+        return Err(failed(failure));
     }
     Ok(mapped)
 }

@@ -3,14 +3,23 @@
 //! Descriptors are handles: a descriptor's number is the slot. Everything blocking is sent INTERRUPTIBLE, so that a signal ends it.
 //! What needs a process server that does not serve it yet answers ENOSYS, as the server says itself.
 
+mod actions;
+mod alternate_stack;
 mod clock;
+mod delivery;
+mod directed;
 mod files;
 mod memory;
 mod names;
+mod page;
 mod poll;
 mod process;
+mod program_files;
+mod programs;
 mod signals;
+mod spawn_places;
 mod threads;
+mod upcall;
 mod vectored;
 
 use crate::errno::{Errno, Result};
@@ -27,6 +36,12 @@ pub struct Trivet;
 
 #[cfg(not(test))]
 pub use signals::cancelled_instruction;
+
+/// The calling thread looks for signals that it has deferred.
+#[cfg(not(test))]
+pub fn look_for_signals() {
+    delivery::look();
+}
 
 /// A call that a signal may end.
 const BLOCKING: CallOptions = CallOptions::DEFAULT.interruptible();

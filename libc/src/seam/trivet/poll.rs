@@ -1,8 +1,10 @@
 //! Waiting for descriptors: one call of the kernel, over any of its objects and any server's sessions.
 
+use super::delivery::interruptible;
+use super::signals::with_mask;
 use super::{BLOCKING, Trivet, failed};
 use crate::errno::{Errno, Result};
-use crate::seam::{Memory, SignalSet, Signals};
+use crate::seam::{Memory, SignalSet};
 use crate::types::*;
 use trivet_abi::event::readiness;
 use trivet_abi::handle::Handle;
@@ -53,21 +55,11 @@ pub(super) unsafe fn poll(
     // SAFETY: the caller's list.
     let wait = || unsafe { poll_until(entries, count, deadline_ns) };
     if mask.is_null() {
-        wait()
+        interruptible(wait)
     } else {
         // SAFETY: a mask that is not null is the caller's set.
-        masked(unsafe { &*mask }, wait)
+        with_mask(unsafe { &*mask }, wait)
     }
-}
-
-/// Waits with another signal mask. A signal that was pending and is let through ends the wait at once.
-fn masked(mask: &SignalSet, wait: impl FnOnce() -> Result<c_int>) -> Result<c_int> {
-    const SET: c_int = 2;
-    let let_through = Trivet::pending()?.0 & !mask.0 != 0;
-    let before = Trivet::mask(SET, Some(mask))?;
-    let result = if let_through { Err(Errno::EINTR) } else { wait() };
-    Trivet::mask(SET, Some(&before))?;
-    result
 }
 
 /// # Safety

@@ -1,34 +1,30 @@
 //! The process: numbers and ids from the process server, times from the kernel.
 
+use super::page::{self, page};
 use super::{Trivet, failed};
 use crate::errno::{Errno, Result};
 use crate::seam::Process;
 use crate::types::*;
 use core::arch::asm;
-use core::sync::atomic::{AtomicI32, Ordering};
+use core::sync::atomic::Ordering;
 use trivet_abi::handle::Handle;
-use trivet_ipc::processes::{self, Identity, UsageOf};
+use trivet_ipc::processes::{self, PriorityOf, UsageOf};
 use trivet_ipc::shared::ResourceUsage;
-use trivet_ipc::{Out, process};
+use trivet_ipc::{In, Out, process};
 
 const SERVER: Handle = Handle::PROCESS_SERVER;
 /// Nanoseconds of a tick of `times` (100 a second).
 const TICK_NS: u64 = 10_000_000;
 
-/// The process's number, which never changes, once it is known.
-static NUMBER: AtomicI32 = AtomicI32::new(0);
-
-fn identity() -> Identity {
-    let mut identity = Identity::default();
-    // Without a process server there is nobody to be.
-    let _ = processes::identity(SERVER, &mut identity);
-    identity
-}
-
 fn info() -> Result<process::Info> {
     let mut info = process::Info::default();
     process::info(Handle::PROCESS, &mut info).map_err(failed)?;
     Ok(info)
+}
+
+/// Another process's number, as the program gives it.
+fn other(process: pid_t) -> Result<u64> {
+    u64::try_from(process).map_err(|_| Errno::EINVAL)
 }
 
 /// Ends the process with this wait status.
@@ -80,44 +76,74 @@ impl Process for Trivet {
         end((status as u64 & 0xff) << 8)
     }
     fn pid() -> pid_t {
-        let known = NUMBER.load(Ordering::Relaxed);
-        if known != 0 {
-            return known;
-        }
-        let number = info().map_or(0, |info| info.number as pid_t);
-        NUMBER.store(number, Ordering::Relaxed);
-        number
+        page::number()
     }
     fn parent_pid() -> pid_t {
-        identity().parent as pid_t
+        page().parent.load(Ordering::Relaxed) as pid_t
     }
     fn user_ids() -> [uid_t; 3] {
-        let identity = identity();
-        [identity.real_user, identity.effective_user, identity.saved_user]
+        core::array::from_fn(|index| page().users[index].load(Ordering::Relaxed))
     }
     fn group_ids() -> [gid_t; 3] {
-        let identity = identity();
-        [
-            identity.real_group,
-            identity.effective_group,
-            identity.saved_group,
-        ]
+        core::array::from_fn(|index| page().groups[index].load(Ordering::Relaxed))
     }
     fn process_group(process: pid_t) -> Result<pid_t> {
         if process == 0 || process == Self::pid() {
-            return Ok(identity().group as pid_t);
+            return Ok(page().group.load(Ordering::Relaxed) as pid_t);
         }
-        processes::group_of(SERVER, process as u64)
+        processes::group_of(SERVER, other(process)?)
             .map(|reply| reply.group as pid_t)
             .map_err(failed)
     }
     fn session(process: pid_t) -> Result<pid_t> {
         if process == 0 || process == Self::pid() {
-            return Ok(identity().session as pid_t);
+            return Ok(page().session.load(Ordering::Relaxed) as pid_t);
         }
-        processes::group_of(SERVER, process as u64)
+        processes::group_of(SERVER, other(process)?)
             .map(|reply| reply.session as pid_t)
             .map_err(failed)
+    }
+    fn set_process_group(process: pid_t, group: pid_t) -> Result<()> {
+        let group = u64::try_from(group).map_err(|_| Errno::EINVAL)?;
+        processes::set_group(SERVER, other(process)?, group).map_err(failed)
+    }
+    fn new_session() -> Result<pid_t> {
+        processes::new_session(SERVER)
+            .map(|session| session as pid_t)
+            .map_err(failed)
+    }
+    fn set_user_ids(real: uid_t, effective: uid_t, saved: uid_t) -> Result<()> {
+        processes::set_users(SERVER, real, effective, saved).map_err(failed)
+    }
+    fn set_group_ids(real: gid_t, effective: gid_t, saved: gid_t) -> Result<()> {
+        processes::set_group_ids(SERVER, real, effective, saved).map_err(failed)
+    }
+    unsafe fn groups(count: usize, list: *mut gid_t) -> Result<usize> {
+        // SAFETY: the caller's list, of which nothing is written when `count` is 0.
+        let room = unsafe { Out::<[u32]>::from_raw(list, count) };
+        let there = processes::groups(SERVER, room).map_err(failed)? as usize;
+        if count != 0 && there > count {
+            Err(Errno::EINVAL)
+        } else {
+            Ok(there)
+        }
+    }
+    unsafe fn set_groups(count: usize, list: *const gid_t) -> Result<()> {
+        const NGROUPS_MAX: usize = 65536;
+        if count > NGROUPS_MAX {
+            return Err(Errno::EINVAL);
+        }
+        processes::set_groups(SERVER, In::<[u32]>::from_raw(list, count)).map_err(failed)
+    }
+    fn nice(which: c_int, who: id_t) -> Result<c_int> {
+        let of = PriorityOf::from_number(which as u32 as u64).ok_or(Errno::EINVAL)?;
+        processes::priority(SERVER, of, who.into())
+            .map(|from_20| 20 - from_20 as c_int)
+            .map_err(failed)
+    }
+    fn set_nice(which: c_int, who: id_t, nice: c_int) -> Result<()> {
+        let of = PriorityOf::from_number(which as u32 as u64).ok_or(Errno::EINVAL)?;
+        processes::set_priority(SERVER, of, who.into(), nice.into()).map_err(failed)
     }
     unsafe fn limits(process: pid_t, resource: c_int, new: *const c_void, old: *mut c_void) -> Result<()> {
         let process = process as u64;
@@ -167,9 +193,21 @@ impl Process for Trivet {
         }
     }
     unsafe fn times(times: *mut c_void) -> Result<clock_t> {
-        let info = info()?;
+        let used = match processes::times(SERVER, 0).map_err(failed) {
+            Ok(reply) => [
+                reply.user_ns,
+                reply.system_ns,
+                reply.children_user_ns,
+                reply.children_system_ns,
+            ],
+            // The kernel counts the process's own times.
+            Err(_) => {
+                let info = info()?;
+                [info.user_time_ns, info.system_time_ns, 0, 0]
+            }
+        };
         if !times.is_null() {
-            let ticks = [info.user_time_ns / TICK_NS, info.system_time_ns / TICK_NS, 0, 0];
+            let ticks = used.map(|ns| ns / TICK_NS);
             // SAFETY: a `struct tms`, by the caller's word.
             unsafe { times.cast::<[u64; 4]>().write(ticks) };
         }
@@ -195,6 +233,27 @@ impl Process for Trivet {
         // SAFETY: a `struct utsname`, by the caller's word.
         unsafe { names.cast::<[[u8; FIELD]; 6]>().write(text) };
         Ok(())
+    }
+    fn set_host_name(name: &[u8]) -> Result<()> {
+        processes::set_host_name(SERVER, name).map_err(failed)
+    }
+    fn set_domain_name(_name: &[u8]) -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
+    unsafe fn control(_option: c_int, _arguments: [c_ulong; 4]) -> Result<c_int> {
+        Err(Errno::EINVAL)
+    }
+    fn reboot(command: c_int) -> Result<()> {
+        const RESTART: c_int = 0x0123_4567;
+        const HALT: c_int = 0xcdef_0123_u32 as c_int;
+        const POWER_OFF: c_int = 0x4321_fedc;
+        match command {
+            RESTART => processes::end_machine(SERVER, true).map_err(failed),
+            HALT | POWER_OFF => processes::end_machine(SERVER, false).map_err(failed),
+            // Whether ctrl-alt-delete restarts at once: there are no such keys.
+            0 => Ok(()),
+            _ => Err(Errno::EINVAL),
+        }
     }
     unsafe fn sysinfo(_information: *mut c_void) -> Result<()> {
         Err(Errno::ENOSYS)

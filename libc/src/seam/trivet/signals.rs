@@ -1,301 +1,36 @@
-//! Signals within the process: actions and masks are the library's own; faults and interrupts come as the kernel's upcalls.
+//! Signals: what the seam's functions do with the process page. Note 0041.
 //!
-//! A signal for the calling thread runs its handler at once, or waits in the thread's pending set while it is masked. A signal for
-//! another thread is put into that thread's pending set, and the kernel's upcall makes the thread look. A fault enters the upcall in the
-//! thread that faulted; without a handler the process ends by the signal. Signals between processes need the process server.
+//! Masks are words of the page; actions are the library's own. A signal for the calling thread runs its handler at once, or becomes
+//! pending while it is masked; one for another thread of the process is left for it, and the kernel's upcall makes it look. Only signals
+//! for other processes, and real-time signals that must wait for the process, go to the process server.
 
+use super::delivery::{
+    NEVER_MASKED, Received, SI_TKILL, SI_USER, act, deliver_here, interruptible, kick, kick_one_for, look,
+    pass_on, restarted_from, take, told,
+};
+use super::page::{entries, entry, page};
 use super::process::end;
-use super::threads::with_thread;
-use super::{Trivet, failed};
+use super::{BLOCKING, Trivet, actions, alternate_stack, directed, failed};
 use crate::errno::{Errno, Result};
-use crate::lock::Lock;
-use crate::seam::{Action, Process, SignalSet, Signals};
-use crate::signal::{
-    SA_NODEFER, SA_RESETHAND, SIG_BLOCK, SIG_DFL, SIG_IGN, SIG_SETMASK, SIG_UNBLOCK, SIGNAL_MAX,
-};
+use crate::seam::{Action, CLOCK_MONOTONIC, Clock, Process, SignalSet, Signals};
+use crate::signal::{SIG_BLOCK, SIG_IGN, SIG_SETMASK, SIG_UNBLOCK, SIGKILL, SIGNAL_MAX, SIGSTOP};
 use crate::types::*;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use trivet_abi::handle::Handle;
-use trivet_ipc::thread;
-use trivet_ipc::thread::UpcallFrame;
+use trivet_ipc::processes::{self, IntervalTimer, SignalTarget};
+use trivet_ipc::shared::FutexFlags;
 
-const SIGKILL: c_int = 9;
-const SIGSTOP: c_int = 19;
-/// Signals whose default action does nothing: SIGCHLD, SIGCONT, SIGURG, SIGWINCH.
-const IGNORED_BY_DEFAULT: SignalSet = SignalSet(1 << 16 | 1 << 17 | 1 << 22 | 1 << 27);
-/// Signals that cannot be masked.
-const NEVER_MASKED: SignalSet = SignalSet(1 << (SIGKILL - 1) | 1 << (SIGSTOP - 1));
-/// Threads for which signals can wait at the same time.
-const DIRECTED_MAX: usize = 64;
+const SERVER: Handle = Handle::PROCESS_SERVER;
+const SI_QUEUE: c_int = -1;
+/// Signals from this number on wait in a queue.
+const FIRST_QUEUED: c_int = 34;
+const NEVER_NS: u64 = u64::MAX;
 
-const DEFAULT_ACTION: Action = Action {
-    handler: SIG_DFL,
-    flags: 0,
-    mask: SignalSet::EMPTY,
-};
-
-static ACTIONS: Lock<[Action; SIGNAL_MAX as usize]> = Lock::new([DEFAULT_ACTION; SIGNAL_MAX as usize]);
-
-/// Signals of other threads for a thread, by its number; 0 is a free place.
-struct Directed {
-    thread: AtomicU32,
-    pending: AtomicU64,
-}
-
-static DIRECTED: [Directed; DIRECTED_MAX] = [const {
-    Directed {
-        thread: AtomicU32::new(0),
-        pending: AtomicU64::new(0),
-    }
-}; DIRECTED_MAX];
-
-/// Whether the process has told the kernel where upcalls enter. Each thread tells for itself before it needs one.
-static HANDLERS: AtomicBool = AtomicBool::new(false);
-
-fn check(signal: c_int) -> Result<usize> {
+fn check(signal: c_int) -> Result<()> {
     if (1..=SIGNAL_MAX).contains(&signal) {
-        Ok(signal as usize - 1)
+        Ok(())
     } else {
         Err(Errno::EINVAL)
-    }
-}
-
-/// What a handler with SA_SIGINFO is told: C's `siginfo_t`.
-#[repr(C)]
-struct Information {
-    signal: c_int,
-    error: c_int,
-    code: c_int,
-    padding: c_int,
-    /// Address of a fault, or sender's process and user.
-    detail: u64,
-    rest: [u64; 13],
-}
-
-/// Linux's `ucontext_t` on x86-64, as far as handlers look.
-#[repr(C)]
-struct Context {
-    flags: u64,
-    link: u64,
-    stack: [u64; 3],
-    registers: [u64; 23],
-    vector_state: u64,
-    reserved: [u64; 8],
-    mask: [u64; 16],
-    rest: [u64; 64],
-}
-
-/// Codes of `siginfo_t`.
-const SI_USER: c_int = 0;
-const SI_TKILL: c_int = -6;
-
-/// Runs what the process wants for a signal in the calling thread. `context` has the registers of the interrupted code.
-fn act(signal: c_int, code: c_int, detail: u64, context: &mut Context) {
-    let index = signal as usize - 1;
-    let action = {
-        let mut actions = ACTIONS.lock();
-        let action = actions[index];
-        if action.flags & SA_RESETHAND != 0 && action.handler > SIG_IGN {
-            actions[index].handler = SIG_DFL;
-        }
-        action
-    };
-    match action.handler {
-        SIG_IGN => return,
-        SIG_DFL if IGNORED_BY_DEFAULT.contains(signal) => return,
-        SIG_DFL => end(signal as u64),
-        _ => {}
-    }
-    let thread = crate::thread::this();
-    let before = thread.signal_mask.get();
-    let own = if action.flags & SA_NODEFER != 0 {
-        0
-    } else {
-        SignalSet::of(signal).0
-    };
-    thread
-        .signal_mask
-        .set((before | action.mask.0 | own) & !NEVER_MASKED.0);
-    let mut information = Information {
-        signal,
-        error: 0,
-        code,
-        padding: 0,
-        detail,
-        rest: [0; 13],
-    };
-    context.mask[0] = before;
-    let errno = crate::errno::get_errno();
-    // SAFETY: the program says that this address is a handler; further arguments do no harm to one that takes fewer.
-    let handler: unsafe extern "C-unwind" fn(c_int, *mut Information, *mut Context) =
-        unsafe { core::mem::transmute(action.handler) };
-    // SAFETY: the program's own function, with what the standard gives it.
-    unsafe { handler(signal, &raw mut information, context) };
-    crate::errno::set_errno(errno);
-    // The handler may have changed the mask that is put back.
-    thread.signal_mask.set(context.mask[0] & !NEVER_MASKED.0);
-}
-
-fn empty_context() -> Context {
-    Context {
-        flags: 0,
-        link: 0,
-        stack: [0; 3],
-        registers: [0; 23],
-        vector_state: 0,
-        reserved: [0; 8],
-        mask: [0; 16],
-        rest: [0; 64],
-    }
-}
-
-/// Takes what other threads have sent to the calling one.
-fn collect() {
-    let thread = crate::thread::this();
-    let number = thread.tid.load(Ordering::Relaxed);
-    for place in &DIRECTED {
-        if place.thread.load(Ordering::Acquire) == number {
-            let came = place.pending.swap(0, Ordering::AcqRel);
-            thread.signal_pending.set(thread.signal_pending.get() | came);
-        }
-    }
-}
-
-/// Runs the handlers of every pending signal that the mask lets through.
-fn deliver(context: &mut Context) {
-    collect();
-    let thread = crate::thread::this();
-    loop {
-        let ready = thread.signal_pending.get() & !thread.signal_mask.get();
-        if ready == 0 {
-            return;
-        }
-        let signal = ready.trailing_zeros() as c_int + 1;
-        thread
-            .signal_pending
-            .set(thread.signal_pending.get() & !SignalSet::of(signal).0);
-        act(signal, SI_TKILL, Trivet::pid() as u64, context);
-    }
-}
-
-/// The signal and the code of a fault: POSIX's names by Linux's numbers.
-fn of_fault(frame: &UpcallFrame) -> (c_int, c_int) {
-    const SIGILL: c_int = 4;
-    const SIGTRAP: c_int = 5;
-    const SIGBUS: c_int = 7;
-    const SIGFPE: c_int = 8;
-    const SIGSEGV: c_int = 11;
-    const PRESENT: u64 = 1;
-    match frame.vector {
-        0 => (SIGFPE, 1),
-        16 | 19 => (SIGFPE, 3),
-        1 => (SIGTRAP, 2),
-        3 => (SIGTRAP, 128),
-        6 => (SIGILL, 2),
-        17 => (SIGBUS, 1),
-        14 => (SIGSEGV, if frame.error_code & PRESENT != 0 { 2 } else { 1 }),
-        _ => (SIGSEGV, 128),
-    }
-}
-
-/// What the upcall's entry calls; the thread's whole state is in `frame`.
-unsafe extern "C-unwind" fn on_upcall(frame: *mut UpcallFrame) -> ! {
-    const REASON_FAULT: u64 = 1;
-    {
-        // SAFETY: the kernel wrote the frame on this thread's stack.
-        let frame = unsafe { &mut *frame };
-        let mut context = empty_context();
-        // The kernel's order is that of `gregs` up to the flags.
-        context.registers[..18].copy_from_slice(&registers(frame)[..18]);
-        context.registers[19] = frame.error_code;
-        context.registers[20] = frame.vector;
-        context.registers[22] = frame.address;
-        if frame.reason == REASON_FAULT {
-            let (signal, code) = of_fault(frame);
-            // A fault cannot wait: masked or ignored, it ends the process.
-            let masked = SignalSet(crate::thread::this().signal_mask.get()).contains(signal);
-            if masked || ACTIONS.lock()[signal as usize - 1].handler == SIG_IGN {
-                end(signal as u64);
-            }
-            act(signal, code, frame.address, &mut context);
-        }
-        deliver(&mut context);
-        set_registers(frame, &context.registers);
-    }
-    loop {
-        // It does not return; a frame that the kernel refuses ends the thread by another fault.
-        let _ = thread::restore(Handle::SELF_THREAD, frame.expose_provenance() as u64);
-        end(11);
-    }
-}
-
-fn registers(frame: &UpcallFrame) -> [u64; 20] {
-    let r = &frame.registers;
-    [
-        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
-        r.rcx, r.rsp, r.rip, r.rflags, r.fs_base, r.gs_base,
-    ]
-}
-
-fn set_registers(frame: &mut UpcallFrame, from: &[u64; 23]) {
-    let r = &mut frame.registers;
-    [
-        r.r8, r.r9, r.r10, r.r11, r.r12, r.r13, r.r14, r.r15, r.rdi, r.rsi, r.rbp, r.rbx, r.rdx, r.rax,
-        r.rcx, r.rsp, r.rip, r.rflags,
-    ] = [
-        from[0], from[1], from[2], from[3], from[4], from[5], from[6], from[7], from[8], from[9], from[10],
-        from[11], from[12], from[13], from[14], from[15], from[16], from[17],
-    ];
-}
-
-// Upcalls enter here with the frame's address in RDI and a stack that is aligned as after a call.
-#[cfg(not(test))]
-core::arch::global_asm!(
-    ".pushsection .text.trivet_upcall, \"ax\", @progbits",
-    ".hidden trivet_upcall",
-    ".globl trivet_upcall",
-    ".type trivet_upcall, @function",
-    "trivet_upcall:",
-    ".cfi_startproc",
-    ".cfi_undefined rip",
-    "    cld",
-    "    xor ebp, ebp",
-    "    and rsp, -16",
-    "    call {on_upcall}",
-    "    ud2",
-    ".cfi_endproc",
-    ".size trivet_upcall, . - trivet_upcall",
-    ".popsection",
-    on_upcall = sym on_upcall,
-);
-
-/// Tells the kernel where the calling thread's upcalls enter.
-#[cfg(not(test))]
-pub(super) fn register_upcall() -> Result<()> {
-    unsafe extern "C" {
-        fn trivet_upcall();
-    }
-    let own = crate::thread::this();
-    if own.upcall_registered.get() {
-        return Ok(());
-    }
-    thread::set_upcall(Handle::SELF_THREAD, trivet_upcall as *const () as u64, 0, 0).map_err(failed)?;
-    own.upcall_registered.set(true);
-    Ok(())
-}
-
-#[cfg(test)]
-pub(super) fn register_upcall() -> Result<()> {
-    let _ = on_upcall;
-    Err(Errno::ENOSYS)
-}
-
-/// A new thread of a process with handlers takes upcalls from its start.
-#[cfg(not(test))]
-pub(super) fn thread_started() {
-    if HANDLERS.load(Ordering::Acquire) {
-        // Without an upcall, a fault goes to the supervisor, which ends the process.
-        let _ = register_upcall();
     }
 }
 
@@ -305,144 +40,329 @@ pub fn cancelled_instruction(_instruction: usize) -> Option<usize> {
     None
 }
 
+/// Waits until the monotonic time `deadline_ns`, or an interrupt (`EINTR`). Never returns Ok.
+fn block(deadline_ns: u64) -> Result<()> {
+    static NOTHING: AtomicU32 = AtomicU32::new(0);
+    trivet_ipc::address_space::futex_wait_with(
+        BLOCKING,
+        Handle::ADDRESS_SPACE,
+        NOTHING.as_ptr().expose_provenance() as u64,
+        0,
+        u32::MAX,
+        deadline_ns,
+        FutexFlags::EMPTY,
+    )
+    .map_err(failed)
+}
+
+/// Makes an interruptible call with another mask: a signal that it lets through ends the call with `EINTR`, also when it came just
+/// before. What `sigsuspend`, `ppoll` and `pselect` are made of.
+pub(super) fn with_mask<T>(mask: &SignalSet, call: impl FnMut() -> Result<T>) -> Result<T> {
+    let own = crate::thread::this();
+    let entry = entry();
+    let run = own.handlers_run.get();
+    own.signal_waits.set(true);
+    let old = entry.mask.swap(mask.0 & !NEVER_MASKED, Ordering::SeqCst);
+    look();
+    let result = if own.handlers_run.get() == run {
+        restarted_from(run, call)
+    } else {
+        Err(Errno::EINTR)
+    };
+    own.signal_waits.set(false);
+    entry.mask.store(old, Ordering::SeqCst);
+    look();
+    result
+}
+
+/// A signal for the calling thread, which it does not block: its handler runs now.
+fn act_now(received: &Received) {
+    let own = crate::thread::this();
+    if own.signal_defer.get() == 0 {
+        return deliver_here(|context| act(received, context));
+    }
+    // The library is not to be entered again now.
+    if leave(entry().number.load(Ordering::Relaxed), received).is_ok() {
+        own.signal_deferred.set(true);
+    }
+}
+
+/// Leaves a signal for a thread of this process.
+fn leave(thread: u64, received: &Received) -> Result<()> {
+    let target = entries()
+        .find(|entry| entry.number.load(Ordering::Relaxed) == thread)
+        .ok_or(Errno::ESRCH)?;
+    directed::push(thread, *received)?;
+    target
+        .pending
+        .fetch_or(SignalSet::of(received.signal).0, Ordering::SeqCst);
+    let takes = !target.mask.load(Ordering::SeqCst) | target.waiting.load(Ordering::SeqCst);
+    if !core::ptr::eq(target, entry()) && SignalSet(takes).contains(received.signal) {
+        kick(target)?;
+    }
+    Ok(())
+}
+
+/// Leaves a signal for the process as a whole, from within.
+fn leave_for_process(received: &Received) -> Result<()> {
+    let signal = received.signal;
+    let bit = SignalSet::of(signal).0;
+    if signal < FIRST_QUEUED {
+        if page().pending.load(Ordering::SeqCst) & bit != 0 {
+            return Ok(());
+        }
+        told(received);
+    } else {
+        directed::push(directed::PROCESS, *received)?;
+    }
+    page().pending.fetch_or(bit, Ordering::SeqCst);
+    if SignalSet(!entry().mask.load(Ordering::SeqCst)).contains(signal) {
+        look();
+    } else {
+        kick_one_for(bit);
+    }
+    Ok(())
+}
+
+/// Whether nothing happens when the calling thread gets a signal.
+fn is_without_effect(signal: c_int) -> bool {
+    let handler = actions::of(signal).handler;
+    handler == SIG_IGN || (handler == 0 && actions::IGNORED_BY_DEFAULT.contains(signal))
+}
+
+/// A signal of this process for itself.
+fn to_own_process(received: &Received) -> Result<()> {
+    let signal = received.signal;
+    match signal {
+        SIGKILL => end(SIGKILL as u64),
+        SIGSTOP => return processes::default_action(SERVER, signal as u32).map_err(failed),
+        _ => {}
+    }
+    if !SignalSet(entry().mask.load(Ordering::Relaxed)).contains(signal) {
+        // A stopped group goes on, whoever has sent this.
+        if !is_without_effect(signal) {
+            act_now(received);
+        }
+        return Ok(());
+    }
+    leave_for_process(received)
+}
+
+fn to_server(target: SignalTarget, process: u64, signal: c_int) -> Result<()> {
+    processes::signal(SERVER, target, process, 0, signal as u32).map_err(failed)
+}
+
+/// C's `siginfo_t` as a sender fills it.
+#[repr(C)]
+struct Sent {
+    signal: c_int,
+    error: c_int,
+    code: c_int,
+    padding: c_int,
+    detail: u64,
+    value: u64,
+}
+
+unsafe fn received(signal: c_int, info: *const c_void) -> Received {
+    // SAFETY: a `siginfo_t`, by the callers' contract.
+    let sent = unsafe { &*info.cast::<Sent>() };
+    Received {
+        signal,
+        code: sent.code,
+        detail: sent.detail,
+        value: sent.value,
+        times: [0; 2],
+    }
+}
+
 impl Signals for Trivet {
     fn set_action(signal: c_int, action: Option<&Action>) -> Result<Action> {
-        let index = check(signal)?;
-        if action.is_some() && (signal == SIGKILL || signal == SIGSTOP) {
-            return Err(Errno::EINVAL);
+        check(signal)?;
+        match action {
+            None => Ok(actions::of(signal)),
+            Some(_) if signal == SIGKILL || signal == SIGSTOP => Err(Errno::EINVAL),
+            Some(action) => actions::set(signal, action),
         }
-        if action.is_some_and(|action| action.handler > SIG_IGN) {
-            HANDLERS.store(true, Ordering::Release);
-            register_upcall()?;
-        }
-        let mut actions = ACTIONS.lock();
-        let old = actions[index];
-        if let Some(action) = action {
-            actions[index] = *action;
-        }
-        Ok(old)
     }
     fn mask(how: c_int, set: Option<&SignalSet>) -> Result<SignalSet> {
-        let thread = crate::thread::this();
-        let old = thread.signal_mask.get();
-        if let Some(set) = set {
-            let new = match how {
-                SIG_BLOCK => old | set.0,
-                SIG_UNBLOCK => old & !set.0,
-                SIG_SETMASK => set.0,
-                _ => return Err(Errno::EINVAL),
-            };
-            thread.signal_mask.set(new & !NEVER_MASKED.0);
-            if thread.signal_pending.get() & !new != 0 {
-                deliver(&mut empty_context());
+        let entry = entry();
+        let old = entry.mask.load(Ordering::Relaxed);
+        let Some(set) = set else {
+            return Ok(SignalSet(old));
+        };
+        let new = match how {
+            SIG_BLOCK => old | set.0,
+            SIG_UNBLOCK => old & !set.0,
+            SIG_SETMASK => set.0,
+            _ => return Err(Errno::EINVAL),
+        } & !NEVER_MASKED;
+        if old & !new != 0 {
+            // First the mask, then the look: the process server does it the other way round.
+            entry.mask.store(new, Ordering::SeqCst);
+            let pending = page().pending.load(Ordering::SeqCst) | entry.pending.load(Ordering::SeqCst);
+            if pending & !new != 0 {
+                look();
             }
+        } else {
+            entry.mask.store(new, Ordering::Relaxed);
         }
         Ok(SignalSet(old))
     }
     fn pending() -> Result<SignalSet> {
-        collect();
-        let thread = crate::thread::this();
-        Ok(SignalSet(thread.signal_pending.get() & thread.signal_mask.get()))
+        let entry = entry();
+        let pending = page().pending.load(Ordering::SeqCst) | entry.pending.load(Ordering::SeqCst);
+        Ok(SignalSet(pending & entry.mask.load(Ordering::Relaxed)))
     }
-    fn suspend(_mask: &SignalSet) -> Result<()> {
-        Err(Errno::ENOSYS)
+    fn suspend(mask: &SignalSet) -> Result<()> {
+        with_mask(mask, || block(NEVER_NS))
     }
-    unsafe fn wait(_set: &SignalSet, _info: *mut c_void, _timeout: *const timespec) -> Result<c_int> {
-        Err(Errno::ENOSYS)
+    unsafe fn wait(set: &SignalSet, info: *mut c_void, timeout: *const timespec) -> Result<c_int> {
+        // SAFETY: null or the caller's.
+        let deadline = match unsafe { timeout.as_ref() } {
+            None => NEVER_NS,
+            Some(time) => {
+                let now = Trivet::now(CLOCK_MONOTONIC)?;
+                super::clock::deadline_ns(&now)?.saturating_add(super::clock::deadline_ns(time)?)
+            }
+        };
+        let wanted = set.0 & !NEVER_MASKED;
+        let entry = entry();
+        entry.waiting.store(wanted, Ordering::SeqCst);
+        let mut taken = None;
+        let result = interruptible(|| match take(wanted) {
+            Some(received) => {
+                taken = Some(received);
+                Ok(())
+            }
+            None => block(deadline),
+        });
+        entry.waiting.store(0, Ordering::SeqCst);
+        pass_on();
+        match (taken, result) {
+            (Some(received), _) => {
+                if !info.is_null() {
+                    // SAFETY: a `siginfo_t`, by the caller's word.
+                    unsafe { received.write(info) };
+                }
+                Ok(received.signal)
+            }
+            (None, Err(Errno::ETIMEDOUT)) => Err(Errno::EAGAIN),
+            (None, Err(error)) => Err(error),
+            // Nothing wakes that word.
+            (None, Ok(())) => Err(Errno::EINTR),
+        }
     }
     unsafe fn alternate_stack(new: *const c_void, old: *mut c_void) -> Result<()> {
-        const DISABLED: [u64; 3] = [0, 2, 0];
-        if !new.is_null() {
-            return Err(Errno::ENOSYS);
-        }
+        // SAFETY: the caller's.
+        unsafe { alternate_stack::exchange(new, old) }
+    }
+    unsafe fn interval_timer(which: c_int, new: *const c_void, old: *mut c_void) -> Result<()> {
+        const US_NS: u64 = 1000;
+        const SECOND_NS: u64 = 1_000_000_000;
+        let timer = IntervalTimer::from_number(which as u32 as u64).ok_or(Errno::EINVAL)?;
+        let ns = |[seconds, microseconds]: [i64; 2]| {
+            if seconds < 0 || !(0..1_000_000).contains(&microseconds) {
+                return Err(Errno::EINVAL);
+            }
+            Ok((seconds as u64)
+                .saturating_mul(SECOND_NS)
+                .saturating_add(microseconds as u64 * US_NS))
+        };
+        let time = |ns: u64| [(ns / SECOND_NS) as i64, (ns % SECOND_NS / US_NS) as i64];
+        let (first_ns, interval_ns) = if new.is_null() {
+            let reply = processes::timer(SERVER, timer).map_err(failed)?;
+            (reply.first_ns, reply.interval_ns)
+        } else {
+            // SAFETY: a `struct itimerval`, by the caller's word.
+            let [interval, first] = unsafe { new.cast::<[[i64; 2]; 2]>().read() };
+            let reply = processes::set_timer(SERVER, timer, ns(first)?, ns(interval)?).map_err(failed)?;
+            (reply.old_first_ns, reply.old_interval_ns)
+        };
         if !old.is_null() {
-            // SAFETY: a `stack_t`, by the caller's word.
-            unsafe { old.cast::<[u64; 3]>().write(DISABLED) };
+            // SAFETY: as above. What is less than a microsecond still counts as armed.
+            unsafe {
+                let first = if first_ns > 0 { first_ns.max(US_NS) } else { 0 };
+                old.cast::<[[i64; 2]; 2]>()
+                    .write([time(interval_ns), time(first)]);
+            }
         }
         Ok(())
-    }
-    unsafe fn interval_timer(_which: c_int, _new: *const c_void, _old: *mut c_void) -> Result<()> {
-        Err(Errno::ENOSYS)
     }
     fn kill(process: pid_t, signal: c_int) -> Result<()> {
-        if process != Self::pid() && process != 0 {
-            return trivet_ipc::processes::signal(
-                Handle::PROCESS_SERVER,
-                trivet_ipc::processes::SignalTarget::Process,
-                process as u64,
-                0,
-                signal as u64 as u32,
-            )
-            .map_err(failed);
+        if signal != 0 {
+            check(signal)?;
         }
-        if signal == 0 {
-            return Ok(());
+        if process == Self::pid() {
+            return if signal == 0 {
+                Ok(())
+            } else {
+                to_own_process(&Received::own(signal, SI_USER))
+            };
         }
-        check(signal)?;
-        send_to_self(signal, SI_USER);
-        Ok(())
+        match process {
+            pid_t::MIN => Err(Errno::ESRCH),
+            -1 => to_server(SignalTarget::Everybody, 0, signal),
+            0 => to_server(SignalTarget::Group, page().group.load(Ordering::Relaxed), signal),
+            group if group < 0 => to_server(SignalTarget::Group, u64::from(group.unsigned_abs()), signal),
+            process => to_server(SignalTarget::Process, process as u64, signal),
+        }
     }
     fn kill_thread(thread: pid_t, signal: c_int) -> Result<()> {
         if signal != 0 {
             check(signal)?;
         }
-        if thread == crate::thread::this().tid.load(Ordering::Relaxed) as pid_t {
-            if signal != 0 {
-                send_to_self(signal, SI_TKILL);
-            }
+        let number = u64::from(thread as u32);
+        if signal == 0 {
+            let known = entries().any(|entry| entry.number.load(Ordering::Relaxed) == number);
+            return if known { Ok(()) } else { Err(Errno::ESRCH) };
+        }
+        send_to_thread(number, &Received::own(signal, SI_TKILL))
+    }
+    unsafe fn queue(process: pid_t, signal: c_int, info: *const c_void) -> Result<()> {
+        if signal != 0 {
+            check(signal)?;
+        }
+        // SAFETY: the caller's.
+        let received = unsafe { received(signal, info) };
+        let own = process == Self::pid();
+        if own && signal == 0 {
             return Ok(());
         }
-        if signal == 0 {
-            return with_thread(thread, thread::number).map(drop);
+        let waits = SignalSet(entry().mask.load(Ordering::Relaxed)).contains(signal.max(1));
+        if own && !(waits && signal >= FIRST_QUEUED && received.code == SI_QUEUE) {
+            return to_own_process(&received);
         }
-        direct(thread as u32, signal)?;
-        with_thread(thread, thread::interrupt)
+        match processes::queue_signal(SERVER, process as u32 as u64, signal as u32, received.value)
+            .map_err(failed)
+        {
+            // Without a server there is still the process itself.
+            Err(Errno::ENOSYS) if own => leave_for_process(&received),
+            result => result,
+        }
     }
-    unsafe fn queue(process: pid_t, signal: c_int, _info: *const c_void) -> Result<()> {
-        Self::kill(process, signal)
-    }
-    unsafe fn queue_thread(thread: pid_t, signal: c_int, _info: *const c_void) -> Result<()> {
-        Self::kill_thread(thread, signal)
-    }
-}
-
-/// A signal for the calling thread.
-fn send_to_self(signal: c_int, code: c_int) {
-    let thread = crate::thread::this();
-    if SignalSet(thread.signal_mask.get()).contains(signal) && signal != SIGKILL && signal != SIGSTOP {
-        thread
-            .signal_pending
-            .set(thread.signal_pending.get() | SignalSet::of(signal).0);
-    } else if signal == SIGKILL {
-        end(SIGKILL as u64);
-    } else {
-        act(signal, code, Trivet::pid() as u64, &mut empty_context());
+    unsafe fn queue_thread(thread: pid_t, signal: c_int, info: *const c_void) -> Result<()> {
+        check(signal)?;
+        // SAFETY: the caller's.
+        send_to_thread(u64::from(thread as u32), &unsafe { received(signal, info) })
     }
 }
 
-/// Leaves a signal for another thread.
-fn direct(thread: u32, signal: c_int) -> Result<()> {
-    let bit = SignalSet::of(signal).0;
-    let known = DIRECTED
-        .iter()
-        .find(|place| place.thread.load(Ordering::Acquire) == thread);
-    if let Some(place) = known {
-        place.pending.fetch_or(bit, Ordering::AcqRel);
+/// A signal for one thread of this process.
+fn send_to_thread(number: u64, received: &Received) -> Result<()> {
+    let signal = received.signal;
+    match signal {
+        SIGKILL => end(SIGKILL as u64),
+        SIGSTOP => return processes::default_action(SERVER, signal as u32).map_err(failed),
+        _ => {}
+    }
+    let own = entry();
+    if own.number.load(Ordering::Relaxed) == number
+        && !SignalSet(own.mask.load(Ordering::Relaxed)).contains(signal)
+    {
+        if !is_without_effect(signal) {
+            act_now(received);
+        }
         return Ok(());
     }
-    for place in &DIRECTED {
-        // A place whose signals were all taken can be used again.
-        let owner = place.thread.load(Ordering::Acquire);
-        let free = owner == 0 || place.pending.load(Ordering::Acquire) == 0;
-        if free
-            && place
-                .thread
-                .compare_exchange(owner, thread, Ordering::AcqRel, Ordering::Relaxed)
-                .is_ok()
-        {
-            place.pending.fetch_or(bit, Ordering::AcqRel);
-            return Ok(());
-        }
-    }
-    Err(Errno::EAGAIN)
+    leave(number, received)
 }

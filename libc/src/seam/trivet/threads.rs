@@ -1,7 +1,8 @@
 //! Threads and futexes: the kernel's own services.
 
 use super::clock::deadline_ns;
-use super::{BLOCKING, Trivet, close_own, failed};
+use super::delivery::restartable;
+use super::{BLOCKING, Trivet, close_own, failed, page};
 use crate::errno::{Errno, Result};
 use crate::seam::{CLOCK_REALTIME, Deadline, Scope, Threads};
 use crate::thread::Thread;
@@ -62,7 +63,9 @@ unsafe extern "C-unwind" fn begin(
     thread: *mut Thread,
     entry: unsafe extern "C-unwind" fn(*mut Thread) -> !,
 ) -> ! {
-    super::signals::thread_started();
+    page::register_interrupt_word();
+    // Without an entry for upcalls, a fault ends the process, as it does without a handler.
+    let _ = super::upcall::register(0, 0);
     // SAFETY: the function and its argument are those that `start` was given.
     unsafe { entry(thread) }
 }
@@ -119,8 +122,14 @@ impl Threads for Trivet {
         .map_err(failed)?;
         // SAFETY: as above; the thread has not begun.
         unsafe { (*tid).store(made.number as u32, Ordering::Release) };
-        let resumed = thread::resume(made.thread).map_err(failed);
+        // A thread begins with its creator's mask.
+        let mask = page::entry().mask.load(Ordering::Relaxed);
+        // SAFETY: as above.
+        let entered = page::enter(unsafe { &*thread }, made.number, mask);
+        let resumed = entered.and_then(|()| thread::resume(made.thread).map_err(failed));
         if resumed.is_err() {
+            // SAFETY: as above.
+            page::take_back(unsafe { &*thread });
             let _ = thread::kill(made.thread);
         }
         close_own(made.thread);
@@ -135,6 +144,9 @@ impl Threads for Trivet {
         Err(Errno::ENOSYS)
     }
     fn exit_thread() -> ! {
+        page::leave();
+        // What has come for the process may be another thread's now.
+        super::delivery::pass_on();
         loop {
             // It does not return.
             let _ = thread::exit(Handle::SELF_THREAD, 0, 0);
@@ -162,16 +174,18 @@ impl Threads for Trivet {
     #[inline]
     fn futex_wait(word: &AtomicU32, expected: u32, deadline: Option<Deadline>, scope: Scope) -> Result<()> {
         let (deadline, clock) = until(deadline)?;
-        address_space::futex_wait_with(
-            BLOCKING,
-            SPACE,
-            address(word),
-            expected,
-            ANY_BIT,
-            deadline,
-            flags(scope, clock),
-        )
-        .map_err(failed)
+        restartable(|| {
+            address_space::futex_wait_with(
+                BLOCKING,
+                SPACE,
+                address(word),
+                expected,
+                ANY_BIT,
+                deadline,
+                flags(scope, clock),
+            )
+            .map_err(failed)
+        })
     }
     #[inline]
     fn futex_wake(word: &AtomicU32, count: u32, scope: Scope) -> usize {
@@ -201,14 +215,16 @@ impl Threads for Trivet {
     }
     fn futex_lock_pi(word: &AtomicU32, deadline: Option<Deadline>, scope: Scope) -> Result<()> {
         let (deadline, _) = until(deadline)?;
-        address_space::futex_lock_pi_with(
-            BLOCKING,
-            SPACE,
-            address(word),
-            deadline,
-            flags(scope, CLOCK_REALTIME),
-        )
-        .map_err(failed)
+        restartable(|| {
+            address_space::futex_lock_pi_with(
+                BLOCKING,
+                SPACE,
+                address(word),
+                deadline,
+                flags(scope, CLOCK_REALTIME),
+            )
+            .map_err(failed)
+        })
     }
     fn futex_unlock_pi(word: &AtomicU32, scope: Scope) -> Result<()> {
         address_space::futex_unlock_pi(SPACE, address(word), flags(scope, 1)).map_err(failed)
@@ -284,7 +300,7 @@ pub(super) fn with_thread<T, E: trivet_ipc::ErrorNumber>(
     number: pid_t,
     work: impl FnOnce(Handle) -> core::result::Result<T, trivet_ipc::Failure<E>>,
 ) -> Result<T> {
-    if number == 0 || number == Trivet::thread_id() {
+    if number == 0 || number as u32 == crate::thread::this().tid.load(Ordering::Relaxed) {
         return work(Handle::SELF_THREAD).map_err(failed);
     }
     let handle = process::thread(Handle::PROCESS, number as u32 as u64).map_err(failed)?;

@@ -1,0 +1,269 @@
+//! Processes come and go: the process server clones, starts programs and tells of children. `interfaces/process.idl`.
+//!
+//! A program is a file that this process opened with its own rights. For posix_spawn nothing is copied: what the attributes and file
+//! actions come to is computed here, as a list of places for the new program's handles.
+
+use super::delivery::restartable;
+use super::page::{self, entry, page};
+use super::program_files::{Strings, open_program};
+use super::spawn_places::Places;
+use super::{BLOCKING, Trivet, actions, close_own, directed, failed};
+use crate::errno::{E2BIG, Errno, Result};
+use crate::seam::{Changed, Program, Programs, SignalSet, Spawning, Threads};
+use crate::types::*;
+use core::sync::atomic::Ordering;
+use trivet_abi::handle::Handle;
+use trivet_ipc::Out;
+use trivet_ipc::processes::{self, Setup, SetupFlags, WaitFor, WaitOptions};
+use trivet_ipc::shared::ResourceUsage;
+
+const SERVER: Handle = Handle::PROCESS_SERVER;
+/// Interpreters of interpreters, at most.
+const MOST_INTERPRETERS: u32 = 5;
+/// Room for what a `#!` line names.
+const INTERPRETER_ROOM: usize = 512;
+
+/// What a new program has besides handles, as the caller has it now.
+fn setup() -> Setup {
+    Setup {
+        flags: SetupFlags::INHERIT | SetupFlags::SET_MASK,
+        signal_mask: entry().mask.load(Ordering::Relaxed),
+        ignored_signals: page().ignored.load(Ordering::Relaxed),
+        file_mask: super::files::mask(),
+        ..Setup::default()
+    }
+}
+
+/// Runs `start` on the program's file, and again on the interpreter's that it names, with the arguments shifted.
+unsafe fn with_interpreters<T>(
+    program: &Program,
+    places: &mut Places,
+    mut start: impl FnMut(
+        &Strings,
+        &Strings,
+        &Places,
+        Handle,
+        &mut [u8; INTERPRETER_ROOM],
+    ) -> Result<core::result::Result<T, usize>>,
+) -> Result<T> {
+    // SAFETY: strings and arrays are the caller's.
+    unsafe {
+        let environment = Strings::environment(program.environment)?;
+        let mut arguments = Strings::arguments(program)?;
+        places.complete()?;
+        let mut file = open_program(program, places.directory())?;
+        for _ in 0..=MOST_INTERPRETERS {
+            let mut interpreter = [0; INTERPRETER_ROOM];
+            let result = start(&arguments, &environment, places, file.handle(), &mut interpreter);
+            drop(file);
+            match result? {
+                Ok(done) => return Ok(done),
+                Err(length) => {
+                    let text = interpreter.get(..length).ok_or(Errno::ENOEXEC)?;
+                    arguments = arguments.behind_interpreter(text)?;
+                    file = super::program_files::open_path(arguments.first(), places.directory())?;
+                }
+            }
+        }
+    }
+    Err(Errno::ELOOP)
+}
+
+impl Programs for Trivet {
+    fn started() {
+        page::started();
+        // Without an entry for upcalls, a fault ends the process, as it does without a handler.
+        let _ = super::upcall::register(0, 0);
+        actions::started();
+        page::is_complete();
+        super::delivery::look();
+    }
+    fn fork() -> Result<pid_t> {
+        let mask = entry().mask.load(Ordering::Relaxed);
+        actions::lock().lock();
+        directed::lock().lock();
+        let child = processes::fork(SERVER).map_err(failed);
+        if child == Ok(0) {
+            directed::lock().reset();
+            directed::discard(|_, _| true);
+            page::forked(mask);
+            actions::forked();
+            let own = crate::thread::this();
+            own.signal_defer.set(0);
+            own.signal_deferred.set(false);
+            page::is_complete();
+        } else {
+            directed::lock().unlock();
+            actions::lock().unlock();
+        }
+        child.map(|child| child as pid_t).map_err(|error| match error {
+            Errno::ENOSYS | Errno::ENOMEM => error,
+            _ => Errno::EAGAIN,
+        })
+    }
+    unsafe fn fork_sharing(
+        child: unsafe extern "C" fn(*mut c_void) -> !,
+        argument: *mut c_void,
+    ) -> Result<pid_t> {
+        let process = Self::fork()?;
+        if process == 0 {
+            crate::process::locks::after_fork_in_child();
+            // SAFETY: the caller's function, on the child's copy of what the argument points to.
+            unsafe { child(argument) }
+        }
+        Ok(process)
+    }
+    unsafe fn execute(program: &Program) -> Errno {
+        let mut places = Places::new();
+        let setup = setup();
+        // SAFETY: strings and arrays are the caller's.
+        let result = unsafe {
+            with_interpreters(
+                program,
+                &mut places,
+                |arguments, environment, places, file, interpreter| {
+                    let (arguments, environment) = (arguments.bytes(), environment.bytes());
+                    let length = processes::execute(
+                        SERVER,
+                        &setup,
+                        arguments,
+                        environment,
+                        places.list(),
+                        file,
+                        &mut interpreter[..],
+                    )
+                    .map_err(failed)?;
+                    Ok(Err::<(), _>(length as usize))
+                },
+            )
+        };
+        result.err().unwrap_or(Errno(E2BIG))
+    }
+    unsafe fn spawn(program: &Program, spawning: &Spawning) -> Option<Result<pid_t>> {
+        let mut places = Places::new();
+        let setup = match places
+            .apply(spawning.actions)
+            .and_then(|()| spawn_setup(spawning))
+        {
+            // More places than a message has room for: a child does the steps itself.
+            Err(Errno::EMFILE) => return None,
+            Err(error) => return Some(Err(error)),
+            Ok(setup) => setup,
+        };
+        // SAFETY: strings and arrays are the caller's.
+        let result = unsafe {
+            with_interpreters(
+                program,
+                &mut places,
+                |arguments, environment, places, file, interpreter| {
+                    let (arguments, environment) = (arguments.bytes(), environment.bytes());
+                    let reply = processes::spawn(
+                        SERVER,
+                        &setup,
+                        arguments,
+                        environment,
+                        places.list(),
+                        file,
+                        &mut interpreter[..],
+                    )
+                    .map_err(failed)?;
+                    Ok(match reply.interpreter_length {
+                        0 => Ok(reply.process as pid_t),
+                        length => Err(length as usize),
+                    })
+                },
+            )
+        };
+        Some(result)
+    }
+    unsafe fn wait_child(
+        which: c_int,
+        number: pid_t,
+        options: c_int,
+        usage: *mut c_void,
+    ) -> Result<Option<Changed>> {
+        let which = WaitFor::from_number(which as u32 as u64).ok_or(Errno::EINVAL)?;
+        let options = options as u32 as u64;
+        if options & !WaitOptions::ALL.word() != 0 || options & CHANGES == 0 || number < 0 {
+            return Err(Errno::EINVAL);
+        }
+        let options = WaitOptions::from_word(options);
+        let mut own_usage = ResourceUsage::default();
+        let place: *mut ResourceUsage = if usage.is_null() {
+            &raw mut own_usage
+        } else {
+            usage.cast()
+        };
+        let reply = restartable(|| {
+            // SAFETY: a `struct rusage` of the caller's, which has this layout, or the local one.
+            let place = unsafe { Out::<ResourceUsage>::from_raw(place) };
+            processes::wait_with(BLOCKING, SERVER, which, number as u64, options, place).map_err(failed)
+        })?;
+        Ok((reply.process != 0).then(|| Changed {
+            process: reply.process as pid_t,
+            user: reply.user as uid_t,
+            code: reply.code as c_int,
+            value: value_of(reply.status as c_int, reply.code as c_int),
+        }))
+    }
+}
+
+/// WEXITED, WSTOPPED, WCONTINUED.
+const CHANGES: u64 = 4 | 2 | 8;
+
+/// The exit status or the signal in a wait status.
+fn value_of(status: c_int, code: c_int) -> c_int {
+    const CLD_EXITED: c_int = 1;
+    const CLD_STOPPED: c_int = 5;
+    const CLD_CONTINUED: c_int = 6;
+    const SIGCONT: c_int = 18;
+    match code {
+        CLD_EXITED | CLD_STOPPED => status >> 8 & 0xff,
+        CLD_CONTINUED => SIGCONT,
+        _ => status & 0x7f,
+    }
+}
+
+/// What posix_spawn's attributes come to.
+fn spawn_setup(spawning: &Spawning) -> Result<Setup> {
+    use crate::process::spawn_attributes as attribute;
+    let mut setup = setup();
+    let flags = spawning.flags;
+    if flags & attribute::SET_MASK != 0 {
+        setup.signal_mask = spawning.mask.0;
+    }
+    if flags & attribute::SET_DEFAULTS != 0 {
+        setup.flags |= SetupFlags::SET_DEFAULTS;
+        setup.default_signals = spawning.defaults.0;
+        setup.ignored_signals &= !spawning.defaults.0;
+    }
+    if flags & attribute::SET_GROUP != 0 {
+        setup.flags |= SetupFlags::SET_GROUP;
+        setup.group = u64::try_from(spawning.group).map_err(|_| Errno::EINVAL)?;
+    }
+    if flags & attribute::NEW_SESSION != 0 {
+        setup.flags |= SetupFlags::NEW_SESSION;
+    }
+    if flags & attribute::RESET_IDS != 0 {
+        setup.flags |= SetupFlags::RESET_IDS;
+    }
+    if flags & attribute::SET_SCHEDULER != 0 {
+        Trivet::set_scheduler(0, spawning.policy, spawning.priority)?;
+    } else if flags & attribute::SET_PRIORITY != 0 {
+        Trivet::set_scheduling_priority(0, spawning.priority)?;
+    }
+    Ok(setup)
+}
+
+const _: SignalSet = SignalSet::EMPTY;
+
+/// Gives a handle back when it is dropped.
+pub(super) struct Owned(pub Handle);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if self.0.is_own() && self.0 != Handle::NONE {
+            close_own(self.0);
+        }
+    }
+}
