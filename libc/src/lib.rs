@@ -11,8 +11,11 @@ mod export;
 #[macro_use]
 mod thread_storage;
 
+pub mod accounts;
 pub mod complex;
 pub mod ctype;
+pub mod database;
+pub mod device;
 pub mod env;
 pub mod errno;
 pub mod exit;
@@ -31,14 +34,15 @@ pub mod lock;
 pub mod malloc;
 pub mod math;
 pub mod messages;
+pub mod mntent;
 pub mod multibyte;
+pub mod network;
 #[macro_use]
 pub mod printf;
 pub mod process;
 pub mod pthread;
 pub mod random;
 pub mod regex;
-pub mod resolver;
 #[cfg(not(test))]
 mod runtime;
 pub mod scanf;
@@ -49,6 +53,7 @@ pub mod start;
 pub mod stdio;
 pub mod stdlib;
 pub mod string;
+pub mod syslog;
 pub mod tcb;
 pub mod terminal;
 pub mod thread;

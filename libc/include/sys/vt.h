@@ -1,0 +1,2 @@
+/* <sys/vt.h>: requests of virtual terminals. Linux. */
+#include <linux/vt.h>

@@ -1,0 +1,7 @@
+//! Users and groups: <pwd.h>, <grp.h>, <shadow.h>, the shells of /etc/shells, and who is logged in.
+
+pub mod group;
+pub mod login;
+pub mod password;
+pub mod shadow;
+pub mod shells;
