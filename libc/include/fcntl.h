@@ -5,6 +5,10 @@
 #include <features.h>
 #include <bits/types.h>
 #include <bits/fcntl.h>
+#ifdef __USE_GNU
+# define __need_size_t
+# include <stddef.h>
+#endif
 
 __BEGIN_DECLS
 
@@ -102,6 +106,7 @@ extern int posix_fallocate64(int fd, __off64_t offset, __off64_t length);
 #ifdef __USE_GNU
 extern int fallocate(int fd, int mode, __off_t offset, __off_t length);
 extern int fallocate64(int fd, int mode, __off64_t offset, __off64_t length);
+extern __ssize_t readahead(int fd, __off64_t offset, size_t count) __THROW;
 #endif
 
 #if __USE_FORTIFY_LEVEL > 0 && defined __fortify_function && defined __va_arg_pack_len

@@ -23,10 +23,12 @@
 #define _HAVE_UT_TV 1
 #define _HAVE_UT_HOST 1
 
-#define exit_status __exit_status
-
+struct exit_status {
+    short int e_termination;
+    short int e_exit;
+};
 struct utmp {
-    __UTMP_MEMBERS
+    __UTMP_MEMBERS(exit_status)
 };
 struct lastlog {
     __int32_t ll_time;

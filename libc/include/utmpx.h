@@ -15,8 +15,12 @@
 # define ACCOUNTING 9
 #endif
 
+struct __exit_status {
+    short int e_termination;
+    short int e_exit;
+};
 struct utmpx {
-    __UTMP_MEMBERS
+    __UTMP_MEMBERS(__exit_status)
 };
 
 __BEGIN_DECLS

@@ -74,6 +74,10 @@
 #define TELQUAL_INFO 2
 #define TELQUAL_REPLY 2
 #define TELQUAL_NAME 3
+#define ENV_USERVAR 3
+#define NEW_ENV_VAR 0
+#define NEW_ENV_VALUE 1
+#define ENV_ESC 2
 #define LFLOW_OFF 0
 #define LFLOW_ON 1
 #define LFLOW_RESTART_ANY 2

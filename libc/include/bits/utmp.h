@@ -7,19 +7,14 @@
 #define __UT_NAMESIZE 32
 #define __UT_HOSTSIZE 256
 
-struct __exit_status {
-    short int e_termination;
-    short int e_exit;
-};
-
-#define __UTMP_MEMBERS                \
+#define __UTMP_MEMBERS(exit_type)     \
     short int ut_type;                \
     __pid_t ut_pid;                   \
     char ut_line[__UT_LINESIZE];      \
     char ut_id[4];                    \
     char ut_user[__UT_NAMESIZE];      \
     char ut_host[__UT_HOSTSIZE];      \
-    struct __exit_status ut_exit;     \
+    struct exit_type ut_exit;         \
     __int32_t ut_session;             \
     struct {                          \
         __int32_t tv_sec;             \

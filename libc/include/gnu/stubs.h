@@ -1,11 +1,12 @@
 /* <gnu/stubs.h>: functions that exist and can only fail with ENOSYS. `configure` scripts look for
-   __stub_NAME and then count the function as missing. The list is that of src/unistd/unsupported.rs, src/loader.rs and src/resolver.rs. */
+   __stub_NAME and then count the function as missing. The list is that of src/unistd/unsupported.rs, src/loader.rs and src/network/. */
 #ifndef _GNU_STUBS_H
 #define _GNU_STUBS_H 1
 
-#define __stub___res_init
 #define __stub_accept
 #define __stub_accept4
+#define __stub_acct
+#define __stub_adjtimex
 #define __stub_aio_cancel
 #define __stub_aio_cancel64
 #define __stub_aio_error
@@ -23,6 +24,7 @@
 #define __stub_bind
 #define __stub_capget
 #define __stub_capset
+#define __stub_clock_adjtime
 #define __stub_connect
 #define __stub_dladdr
 #define __stub_dlclose
@@ -40,15 +42,16 @@
 #define __stub_flistxattr
 #define __stub_fremovexattr
 #define __stub_fsetxattr
-#define __stub_getaddrinfo
+#define __stub_getifaddrs
 #define __stub_getpeername
-#define __stub_getpwuid_r
 #define __stub_getsockname
 #define __stub_getsockopt
 #define __stub_getxattr
+#define __stub_if_nameindex
 #define __stub_inotify_add_watch
 #define __stub_inotify_init1
 #define __stub_inotify_rm_watch
+#define __stub_klogctl
 #define __stub_lgetxattr
 #define __stub_lio_listio
 #define __stub_lio_listio64
@@ -73,13 +76,20 @@
 #define __stub_msgget
 #define __stub_msgrcv
 #define __stub_msgsnd
+#define __stub_name_to_handle_at
+#define __stub_ntp_adjtime
+#define __stub_ntp_gettime
 #define __stub_personality
 #define __stub_pidfd_getpid
 #define __stub_pidfd_spawnp
+#define __stub_pivot_root
 #define __stub_recv
 #define __stub_recvfrom
 #define __stub_recvmsg
 #define __stub_removexattr
+#define __stub_res_query
+#define __stub_res_search
+#define __stub_res_send
 #define __stub_semctl
 #define __stub_semget
 #define __stub_semop
@@ -89,6 +99,7 @@
 #define __stub_setns
 #define __stub_setsockopt
 #define __stub_setxattr
+#define __stub_shmat
 #define __stub_shmctl
 #define __stub_shmdt
 #define __stub_shmget
@@ -97,6 +108,9 @@
 #define __stub_socket
 #define __stub_socketpair
 #define __stub_splice
+#define __stub_swapoff
+#define __stub_swapon
+#define __stub_sync_file_range
 #define __stub_timerfd_create
 #define __stub_timerfd_settime
 #define __stub_umount

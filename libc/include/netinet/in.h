@@ -126,6 +126,9 @@ struct ipv6_mreq {
 #define IP_TTL 2
 #define IP_HDRINCL 3
 #define IP_PMTUDISC_PROBE 3
+#define SOL_IP 0
+#define SOL_IPV6 41
+#define SOL_ICMPV6 58
 #define IP_OPTIONS 4
 #define IP_PMTUDISC_INTERFACE 4
 #define IP_PMTUDISC_OMIT 5

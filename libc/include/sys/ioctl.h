@@ -3,6 +3,7 @@
 #define _SYS_IOCTL_H 1
 
 #include <features.h>
+#include <asm/ioctl.h>
 #include <bits/types/struct_winsize.h>
 #include <sys/ttydefaults.h>
 

@@ -5,6 +5,7 @@
 pub mod configuration;
 pub mod descriptors;
 pub mod directories;
+pub mod host;
 pub mod identity;
 pub mod input_output;
 pub mod mappings;

@@ -37,6 +37,13 @@ unsupported! {
     aio_write64 aio_fsync64 aio_error64 aio_return64 aio_cancel64 aio_suspend64 lio_listio64
 }
 
+// The administrator's: clocks, swap, the kernel's log, accounting.
+unsupported! {
+    status:
+    acct adjtimex ntp_adjtime ntp_gettime clock_adjtime klogctl pivot_root swapon swapoff shmat
+    name_to_handle_at sync_file_range
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

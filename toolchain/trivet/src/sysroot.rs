@@ -7,7 +7,6 @@ use crate::failure::{Context, Failure, Result};
 use crate::progress::Progress;
 use crate::project::Project;
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -23,13 +22,6 @@ const INPUTS: &[&str] = &[
     "toolchain/idl",
     "Cargo.toml",
     "Cargo.lock",
-];
-
-/// Folders of Debian's linux-libc-dev that programs may include; nothing else of the host's headers is seen.
-const LINUX_HEADERS: &[(&str, &str)] = &[
-    ("linux", "/usr/include/linux"),
-    ("asm", "/usr/include/x86_64-linux-gnu/asm"),
-    ("asm-generic", "/usr/include/asm-generic"),
 ];
 
 /// The sysroot's folder, made if it is not there or if its sources changed. `TRIVET_SYSROOT` names one that is
@@ -64,21 +56,10 @@ pub fn ensure(project: &Project) -> Result<PathBuf> {
             "the C library does not build (the messages are above)",
         ));
     }
-    link_linux_headers(&folder.join("usr/include"))?;
     write_specs(&folder)?;
     record(&stamp, &now)?;
     progress.done();
     Ok(folder)
-}
-
-fn link_linux_headers(include: &Path) -> Result<()> {
-    for (name, target) in LINUX_HEADERS {
-        let link = include.join(name);
-        if fs::symlink_metadata(&link).is_err() {
-            symlink(target, &link).context(|| format!("making {}", link.display()))?;
-        }
-    }
-    Ok(())
 }
 
 /// Writes what tells gcc to look for libraries in the sysroot and in its own folder (libgcc, libstdc++), and
