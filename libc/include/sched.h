@@ -100,6 +100,10 @@ extern int sched_getcpu(void) __THROW;
 extern int getcpu(unsigned int *cpu, unsigned int *node) __THROW;
 #endif
 
+#ifdef __USE_GNU
+extern int setns(int fd, int kind) __THROW;
+extern int unshare(int kinds) __THROW;
+#endif
 __END_DECLS
 
 #endif

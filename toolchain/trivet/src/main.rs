@@ -9,6 +9,7 @@ mod commands;
 mod debian;
 mod doctor;
 mod failure;
+mod packages;
 mod policy;
 mod ports;
 mod posix;
@@ -41,6 +42,8 @@ enum Command {
     Policy(commands::policy::Options),
     /// List, build and test the ports: programs from upstream sources
     Port(commands::port::Options),
+    /// Tell what is in the image that every run boots
+    Image(commands::image::Options),
     /// Build the C library and the sysroot for the compilers of toolchain/bin
     Sysroot,
     /// Boot the bare kernel with its serial line on the terminal
@@ -93,6 +96,7 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Run(options) => commands::run::execute(&project, options),
         Command::Policy(options) => commands::policy::execute(&project, options),
         Command::Port(options) => commands::port::execute(&project, options),
+        Command::Image(options) => commands::image::execute(&project, options),
         Command::Sysroot => commands::sysroot::execute(&project),
         Command::Boot(options) => commands::boot::execute(&project, options),
         Command::KernelTest(options) => commands::kernel_test::execute(&project, options),

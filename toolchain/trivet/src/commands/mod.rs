@@ -4,6 +4,7 @@ pub mod bench;
 pub mod boot;
 pub mod check;
 pub mod doctor;
+pub mod image;
 pub mod kernel_test;
 pub mod policy;
 pub mod port;

@@ -10,23 +10,84 @@ pub mod source;
 pub mod test;
 pub mod tree;
 
-use crate::failure::Result;
+use crate::failure::{Context, Result};
 use crate::project::Project;
 use recipe::Recipe;
+use std::fs;
 use std::path::PathBuf;
 
-/// The programs of all ports that belong to every image, built if need be: their path in the guest, and the
-/// file on the host.
-pub fn guest_programs(project: &Project, offline: bool) -> Result<Vec<(String, PathBuf)>> {
+/// A program of a port in the image.
+#[derive(Debug, Clone)]
+pub struct GuestProgram {
+    /// The port.
+    pub port: String,
+    /// Its path in the guest.
+    pub guest: String,
+    /// The file on the host.
+    pub host: PathBuf,
+    /// Its further names, which are links in its folder.
+    pub links: Vec<String>,
+}
+
+/// The programs of all ports that belong to every image, built if need be.
+pub fn guest_programs(project: &Project, offline: bool) -> Result<Vec<GuestProgram>> {
     let mut programs = Vec::new();
     for recipe in Recipe::all(project)?.iter().filter(|recipe| recipe.in_image) {
-        let port = build::build(project, recipe, offline)?;
-        programs.extend(
-            recipe
-                .programs
-                .iter()
-                .map(|program| (program.to.clone(), port.join(&program.from))),
-        );
+        let folder = build::build(project, recipe, offline)?;
+        for program in &recipe.programs {
+            let links = match &program.links {
+                None => Vec::new(),
+                Some(list) => {
+                    let path = folder.join(list);
+                    let text = fs::read_to_string(&path).context(|| format!("reading {}", path.display()))?;
+                    names(&text, &program.to)
+                }
+            };
+            programs.push(GuestProgram {
+                port: recipe.name.clone(),
+                guest: program.to.clone(),
+                host: folder.join(&program.from),
+                links,
+            });
+        }
+    }
+    // A program that a port of its own makes takes the place of another's link.
+    let own: Vec<String> = programs.iter().map(|program| program.guest.clone()).collect();
+    for program in &mut programs {
+        let folder = folder_of(&program.guest).to_owned();
+        program.links.retain(|link| !own.contains(&format!("{folder}{link}")));
     }
     Ok(programs)
+}
+
+/// A path's folder, with its slash.
+pub fn folder_of(path: &str) -> &str {
+    &path[..path.rfind('/').map_or(0, |slash| slash + 1)]
+}
+
+/// The names in a list of paths, each once, without the program's own.
+fn names(list: &str, program: &str) -> Vec<String> {
+    let mut names: Vec<String> = list
+        .lines()
+        .filter_map(|line| line.rsplit('/').next())
+        .filter(|name| !name.is_empty() && *name != program.rsplit('/').next().unwrap_or_default())
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_the_last_parts_of_the_paths() {
+        assert_eq!(
+            names("/bin/ls\n/usr/bin/awk\n/bin/busybox\n/sbin/ls\n\n", "bin/busybox"),
+            ["awk", "ls"]
+        );
+        assert_eq!(folder_of("bin/busybox"), "bin/");
+    }
 }

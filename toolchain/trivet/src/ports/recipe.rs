@@ -65,6 +65,9 @@ pub struct Program {
     pub from: String,
     /// Its path in the guest.
     pub to: String,
+    /// A file of the build folder that lists the program's further names, a path a line: each path's last part is a
+    /// link to the program in its folder.
+    pub links: Option<String>,
 }
 
 /// A test: a program is run in the guest and compared with what it must print.
@@ -131,7 +134,7 @@ impl Recipe {
         let inside = recipe
             .programs
             .iter()
-            .flat_map(|program| [&program.from, &program.to])
+            .flat_map(|program| [&program.from, &program.to].into_iter().chain(&program.links))
             .chain(&recipe.produces)
             .chain(
                 recipe

@@ -7,6 +7,7 @@
 use super::options::{self, Program};
 use crate::build::{build_guest_tests, build_kernel, build_servers};
 use crate::failure::{Context, Failure, Result};
+use crate::packages;
 use crate::policy;
 use crate::ports;
 use crate::project::Project;
@@ -26,6 +27,9 @@ pub const HOME: &str = "app";
 /// Bytes of the seed for the guest's random numbers.
 const SEED_SIZE: usize = 64;
 
+/// Programs lie in /bin, wherever a script looks for them.
+const FOLDER_LINKS: [(&str, &str); 3] = [("sbin", "bin"), ("usr/bin", "../bin"), ("usr/sbin", "../bin")];
+
 /// What every run of one tree boots.
 #[derive(Debug, Default)]
 pub struct Parts {
@@ -39,7 +43,11 @@ pub struct Parts {
     policy: Vec<u8>,
     /// Guest programs: their path in the guest, and the file on the host.
     programs: Vec<(String, PathBuf)>,
-    /// Folders whose contents lie under a path of the guest.
+    /// Symbolic links: their path in the guest, and what they lead to.
+    links: Vec<(String, String)>,
+    /// Where programs and folders come from, in the order of both lists.
+    origins: Vec<String>,
+    /// Files and folders that lie under a path of the guest.
     folders: Vec<(String, PathBuf)>,
 }
 
@@ -62,14 +70,31 @@ impl Parts {
             boot.push(("init.conf".to_owned(), configuration));
         }
         let policy = policy::compile(project, policy_file)?;
-        let programs = ports::guest_programs(project, offline)?;
-        let folders = vec![("etc".to_owned(), project.source("system/etc"))];
+        let (mut programs, mut origins) = (Vec::new(), Vec::new());
+        let mut links: Vec<(String, String)> = FOLDER_LINKS
+            .iter()
+            .map(|(link, target)| ((*link).to_owned(), (*target).to_owned()))
+            .collect();
+        for program in ports::guest_programs(project, offline)? {
+            let (folder, name) = program.guest.split_at(ports::folder_of(&program.guest).len());
+            links.extend(program.links.iter().map(|link| (format!("{folder}{link}"), name.to_owned())));
+            origins.push(format!("port {}", program.port));
+            programs.push((program.guest, program.host));
+        }
+        let mut folders = vec![("etc".to_owned(), project.source("system/etc"))];
+        origins.push("this tree, system/etc".to_owned());
+        for data in packages::data(project, offline)? {
+            origins.push(format!("Debian package {}", data.package));
+            folders.push((data.guest, data.host));
+        }
         Ok(Parts {
             kernel,
             boot,
             symbols,
             policy,
             programs,
+            links,
+            origins,
             folders,
         })
     }
@@ -111,8 +136,41 @@ impl Parts {
             boot: list("boot")?,
             policy,
             programs,
+            links: Vec::new(),
+            origins: Vec::new(),
             folders: Vec::new(),
         })
+    }
+
+    /// Everything in the image, for a list of it.
+    pub fn items(&self) -> Vec<ImageItem> {
+        let item = |guest: String, host: Option<&PathBuf>, origin: &str| ImageItem {
+            guest,
+            host: host.cloned(),
+            origin: origin.to_owned(),
+            links: Vec::new(),
+        };
+        let mut items: Vec<ImageItem> = self
+            .boot
+            .iter()
+            .map(|(name, path)| item(format!("boot/{name}"), Some(path), "this tree"))
+            .collect();
+        items.push(item("boot/policy".to_owned(), None, "compiled from the policy"));
+        items.push(item("boot/seed".to_owned(), None, "made anew for each run"));
+        let mut origins = self.origins.iter();
+        for (guest, host) in self.programs.iter().chain(&self.folders) {
+            let origin = origins.next().map_or("", String::as_str);
+            let mut program = item(guest.clone(), Some(host), origin);
+            let (folder, name) = guest.split_at(ports::folder_of(guest).len());
+            program.links = self
+                .links
+                .iter()
+                .filter(|(link, target)| target == name && ports::folder_of(link) == folder)
+                .cloned()
+                .collect();
+            items.push(program);
+        }
+        items
     }
 
     /// The file on the host of a program in the guest, for its symbols.
@@ -171,8 +229,13 @@ impl Parts {
         for (guest, path) in &self.programs {
             add_file(&mut packer, guest, program, path)?;
         }
+        for (guest, target) in &self.links {
+            packer
+                .symlink(guest.as_bytes(), target.as_bytes())
+                .context(|| "packing the boot archive")?;
+        }
         for (guest, folder) in &self.folders {
-            if folder.is_dir() {
+            if folder.exists() {
                 packer
                     .host_path(folder, guest.as_bytes(), 0, 0)
                     .context(|| "packing default files")?;
@@ -198,6 +261,19 @@ fn add_file(packer: &mut Packer, guest: &str, attributes: Attributes, host: &Pat
     packer
         .file(guest.as_bytes(), attributes, data)
         .context(|| "packing the boot archive")
+}
+
+/// A file, folder or program of the image.
+#[derive(Debug)]
+pub struct ImageItem {
+    /// Its path in the guest.
+    pub guest: String,
+    /// Where it lies on the host; none for what is made for each run.
+    pub host: Option<PathBuf>,
+    /// Where it comes from, in words.
+    pub origin: String,
+    /// Links to it, each with its path and what it leads to.
+    pub links: Vec<(String, String)>,
 }
 
 /// What belongs to one run.
