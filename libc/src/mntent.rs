@@ -76,7 +76,9 @@ fn leading_number(field: &[u8]) -> c_int {
     digits
         .iter()
         .take_while(|b| b.is_ascii_digit())
-        .fold(0, |sum: c_int, b| sum.wrapping_mul(10).wrapping_add(sign * c_int::from(b - b'0')))
+        .fold(0, |sum: c_int, b| {
+            sum.wrapping_mul(10).wrapping_add(sign * c_int::from(b - b'0'))
+        })
 }
 
 /// What a line says; `None` for a comment, or nothing.
@@ -121,7 +123,9 @@ unsafe fn next(stream: *mut File, buffer: *mut c_char, length: usize) -> Option<
     // SAFETY: the stream is open; `line` is a block of the heap; the buffer is the caller's.
     unsafe {
         let found = loop {
-            let Ok(count) = usize::try_from(crate::stdio::line::getline(&raw mut line, &raw mut size, stream)) else {
+            let Ok(count) =
+                usize::try_from(crate::stdio::line::getline(&raw mut line, &raw mut size, stream))
+            else {
                 break None;
             };
             let text = core::slice::from_raw_parts_mut(line.cast::<u8>(), count);
@@ -268,7 +272,9 @@ mod tests {
         let mut buffer = [0; 128];
         // SAFETY: the buffer is ours.
         let mut room = unsafe { Room::new(buffer.as_mut_ptr(), buffer.len()) };
-        let mount = parse(&mut b" /dev/a\t/ ext4 rw,x=1  2".to_vec(), &mut room).unwrap().unwrap();
+        let mount = parse(&mut b" /dev/a\t/ ext4 rw,x=1  2".to_vec(), &mut room)
+            .unwrap()
+            .unwrap();
         assert_eq!((mount.frequency, mount.pass), (2, 0));
         // SAFETY: a string in the buffer.
         assert_eq!(unsafe { bytes(mount.options) }, b"rw,x=1");

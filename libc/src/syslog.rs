@@ -119,7 +119,11 @@ unsafe fn write_message(priority: c_int, format: *const c_char, list: *mut VaLis
         }
     }
     let name_start = line.length;
-    let identity = if identity.is_null() { crate::env::short_name() } else { identity };
+    let identity = if identity.is_null() {
+        crate::env::short_name()
+    } else {
+        identity
+    };
     // SAFETY: openlog's contract, and the program's name is a string.
     line.push(unsafe { CStr::from_ptr(identity) }.to_bytes());
     if options & LOG_PID != 0 {

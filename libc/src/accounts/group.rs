@@ -27,11 +27,15 @@ impl Record for Group {
     const PATH: &'static CStr = c"/etc/group";
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
-        let Some(line) = content(line) else { return Ok(None) };
+        let Some(line) = content(line) else {
+            return Ok(None);
+        };
         let mut fields = line.splitn(4, |&b| b == b':');
         let mut field = || fields.next().unwrap_or_default();
         let (name, password) = (field(), field());
-        let Some(group) = number(field()) else { return Ok(None) };
+        let Some(group) = number(field()) else {
+            return Ok(None);
+        };
         let members = field()
             .split(|&b| b == b',')
             .map(<[u8]>::trim_ascii)
@@ -89,12 +93,18 @@ static GROUPS_OF_STREAMS: Lock<Table<Group>> = Lock::new(Table::new());
 unsafe fn line(entry: *const Group) -> Result<Vector<u8>> {
     // SAFETY: the caller passes an entry; its strings may be null but for the name.
     unsafe {
-        let Some(entry) = entry.as_ref() else { return Err(Errno::EINVAL) };
+        let Some(entry) = entry.as_ref() else {
+            return Err(Errno::EINVAL);
+        };
         if entry.name.is_null() {
             return Err(Errno::EINVAL);
         }
         let name = bytes(entry.name);
-        let password = if entry.password.is_null() { &[][..] } else { bytes(entry.password) };
+        let password = if entry.password.is_null() {
+            &[][..]
+        } else {
+            bytes(entry.password)
+        };
         let sound = |text: &[u8]| !text.iter().any(|b| matches!(b, b':' | b'\n'));
         let in_list = |text: &[u8]| sound(text) && !text.contains(&b',');
         if !sound(name) || !sound(password) || !members(entry.members).all(in_list) {

@@ -223,7 +223,7 @@ unsafe fn into(found: Result<Record>, buffer: *mut Record, result: *mut *mut Rec
 fn own_line() -> Result<[u8; 32]> {
     let mut name: [c_char; 64] = [0; 64];
     // SAFETY: the buffer has 64 bytes.
-    let error = unsafe { crate::unistd::system::ttyname_r(0, name.as_mut_ptr(), name.len()) };
+    let error = unsafe { crate::terminal::name::ttyname_r(0, name.as_mut_ptr(), name.len()) };
     if error != 0 {
         return Err(Errno(error));
     }
@@ -239,7 +239,11 @@ fn own_line() -> Result<[u8; 32]> {
 /// Copies the name of the user who logged in on the terminal of standard input; ENXIO if nobody did.
 unsafe fn login_name(buffer: *mut c_char, size: usize) -> Result<()> {
     let line = own_line().map_err(|error| {
-        if error == Errno::ENOTTY { Errno::ENOTTY } else { Errno::ENXIO }
+        if error == Errno::ENOTTY {
+            Errno::ENOTTY
+        } else {
+            Errno::ENXIO
+        }
     })?;
     let mut records = Records {
         fd: -1,
@@ -252,7 +256,11 @@ unsafe fn login_name(buffer: *mut c_char, size: usize) -> Result<()> {
     let found = records.search(|record| record.kind == USER_PROCESS && record.line == line);
     records.close();
     let record = found.map_err(|_| Errno::ENXIO)?;
-    let length = record.user.iter().position(|&b| b == 0).unwrap_or(record.user.len());
+    let length = record
+        .user
+        .iter()
+        .position(|&b| b == 0)
+        .unwrap_or(record.user.len());
     if length >= size {
         return Err(Errno::ERANGE);
     }
@@ -502,6 +510,9 @@ mod tests {
         assert!(!has_id(&user, &record(2, b"1", b"tty1")));
         assert!(has_id(&record(2, b"", b""), &record(2, b"x", b"")));
         assert!(has_line(&user, &record(0, b"", b"tty1")));
-        assert!(!has_line(&record(DEAD_PROCESS, b"1", b"tty1"), &record(0, b"", b"tty1")));
+        assert!(!has_line(
+            &record(DEAD_PROCESS, b"1", b"tty1"),
+            &record(0, b"", b"tty1")
+        ));
     }
 }

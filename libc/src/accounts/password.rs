@@ -33,7 +33,9 @@ impl Record for Passwd {
     const PATH: &'static CStr = c"/etc/passwd";
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
-        let Some(line) = content(line) else { return Ok(None) };
+        let Some(line) = content(line) else {
+            return Ok(None);
+        };
         let mut fields = line.splitn(7, |&b| b == b':');
         let mut field = || fields.next().unwrap_or_default();
         let (name, password) = (field(), field());
@@ -59,7 +61,9 @@ static USERS_OF_STREAMS: Lock<Table<Passwd>> = Lock::new(Table::new());
 unsafe fn line(entry: *const Passwd) -> Result<Vector<u8>> {
     // SAFETY: the caller passes an entry; its strings may be null but for the name.
     unsafe {
-        let Some(entry) = entry.as_ref() else { return Err(Errno::EINVAL) };
+        let Some(entry) = entry.as_ref() else {
+            return Err(Errno::EINVAL);
+        };
         if entry.name.is_null() {
             return Err(Errno::EINVAL);
         }
@@ -200,7 +204,11 @@ mod tests {
         unsafe {
             let mut room = Room::new(buffer.as_mut_ptr().cast(), 256);
             let entry = Passwd::parse(text, &mut room).unwrap()?;
-            Some((entry.user, CStr::from_ptr(entry.name), CStr::from_ptr(entry.shell)))
+            Some((
+                entry.user,
+                CStr::from_ptr(entry.name),
+                CStr::from_ptr(entry.shell),
+            ))
         }
     }
 

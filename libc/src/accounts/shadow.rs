@@ -37,7 +37,9 @@ impl Record for Shadow {
     const PATH: &'static CStr = c"/etc/shadow";
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
-        let Some(line) = content(line) else { return Ok(None) };
+        let Some(line) = content(line) else {
+            return Ok(None);
+        };
         let count = line.iter().filter(|&&b| b == b':').count() + 1;
         // Five fields were all in System V's first form.
         if count != 5 && !(8..=9).contains(&count) {
@@ -48,10 +50,14 @@ impl Record for Shadow {
         let (name, password) = (field(), field());
         let mut values = [-1; 6];
         for value in &mut values {
-            let Some(number) = days(field()) else { return Ok(None) };
+            let Some(number) = days(field()) else {
+                return Ok(None);
+            };
             *value = number;
         }
-        let Some(flag) = days(field()) else { return Ok(None) };
+        let Some(flag) = days(field()) else {
+            return Ok(None);
+        };
         Ok(Some(Shadow {
             name: room.text(name)?,
             password: room.text(password)?,
@@ -87,7 +93,9 @@ fn push_days(line: &mut Vector<u8>, value: c_long) -> Result<()> {
 unsafe fn line(entry: *const Shadow) -> Result<Vector<u8>> {
     // SAFETY: the caller passes an entry; the password may be null.
     unsafe {
-        let Some(entry) = entry.as_ref() else { return Err(Errno::EINVAL) };
+        let Some(entry) = entry.as_ref() else {
+            return Err(Errno::EINVAL);
+        };
         if entry.name.is_null() {
             return Err(Errno::EINVAL);
         }

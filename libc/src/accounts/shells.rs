@@ -14,9 +14,13 @@ impl Record for Shell {
     const PATH: &'static CStr = c"/etc/shells";
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
-        let Some(line) = content(line) else { return Ok(None) };
+        let Some(line) = content(line) else {
+            return Ok(None);
+        };
         // The path begins at the first slash and ends before a blank or a comment.
-        let Some(start) = line.iter().position(|&b| b == b'/') else { return Ok(None) };
+        let Some(start) = line.iter().position(|&b| b == b'/') else {
+            return Ok(None);
+        };
         let path = &line[start..];
         let end = path.iter().position(|&b| b == b'#' || b.is_ascii_whitespace());
         Ok(Some(Shell(room.text(&path[..end.unwrap_or(path.len())])?)))

@@ -80,8 +80,7 @@ mod tests {
     #[test]
     fn lines_come_whole_whatever_their_length() {
         let name = std::format!("/tmp/trivet-lines-{}", std::process::id());
-        let wanted: Vec<std::string::String> =
-            (0..100).map(|i| "x".repeat(i * 37 % 2600)).collect();
+        let wanted: Vec<std::string::String> = (0..100).map(|i| "x".repeat(i * 37 % 2600)).collect();
         std::fs::write(&name, wanted.join("\n")).unwrap();
         let mut file = TextFile::open(&CString::new(name.clone()).unwrap()).unwrap();
         let (mut line, mut found) = (Vector::new(), Vec::new());

@@ -165,7 +165,10 @@ impl Default for Text {
 impl core::fmt::Write for Text {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
         let end = self.length + text.len();
-        self.bytes.get_mut(self.length..end).ok_or(core::fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.bytes
+            .get_mut(self.length..end)
+            .ok_or(core::fmt::Error)?
+            .copy_from_slice(text.as_bytes());
         self.length = end;
         Ok(())
     }
@@ -196,7 +199,8 @@ pub fn text6(address: [u8; 16]) -> Text {
         index += run.max(1);
     }
     // Version 4's addresses within version 6's: ::a.b.c.d, ::ffff:a.b.c.d.
-    let ends_as_4 = start == 0 && (length == 6 || (length == 7 && words[7] != 1) || (length == 5 && words[5] == 0xffff));
+    let ends_as_4 =
+        start == 0 && (length == 6 || (length == 7 && words[7] != 1) || (length == 5 && words[5] == 0xffff));
     let mut index = 0;
     while index < 8 {
         if length > 0 && index == start {
@@ -208,7 +212,11 @@ pub fn text6(address: [u8; 16]) -> Text {
             let _ = text.write_str(":");
         }
         if index == 6 && ends_as_4 {
-            let _ = write!(text, "{}", Ipv4Addr::new(address[12], address[13], address[14], address[15]));
+            let _ = write!(
+                text,
+                "{}",
+                Ipv4Addr::new(address[12], address[13], address[14], address[15])
+            );
             break;
         }
         let _ = write!(text, "{:x}", words[index]);
@@ -367,7 +375,16 @@ mod tests {
         assert_eq!(loose4(b"0x7f.1"), Some([127, 0, 0, 1]));
         assert_eq!(loose4(b"1.2.0404"), Some([1, 2, 1, 4]));
         assert_eq!(loose4(b"4294967295 x"), Some([255; 4]));
-        for text in [&b""[..], b"1.2.3.256", b"1.2.3.4.5", b"1.2.3.4x", b"4294967296", b"08", b"0x", b"1..2"] {
+        for text in [
+            &b""[..],
+            b"1.2.3.256",
+            b"1.2.3.4.5",
+            b"1.2.3.4x",
+            b"4294967296",
+            b"08",
+            b"0x",
+            b"1..2",
+        ] {
             assert_eq!(loose4(text), None, "{}", text.escape_ascii());
         }
     }

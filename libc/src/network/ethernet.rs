@@ -46,7 +46,9 @@ impl Record for Line {
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
         let mut words = words(line);
-        let (Some(address), Some(name)) = (words.next(), words.next()) else { return Ok(None) };
+        let (Some(address), Some(name)) = (words.next(), words.next()) else {
+            return Ok(None);
+        };
         match parse(address) {
             Some((found, length)) if length == address.len() => Ok(Some(Line {
                 address: found,
@@ -170,7 +172,10 @@ mod tests {
 
     #[test]
     fn addresses_are_six_numbers() {
-        assert_eq!(parse(b"1:2:a:ff:0:0 x"), Some((Ethernet([1, 2, 10, 255, 0, 0]), 12)));
+        assert_eq!(
+            parse(b"1:2:a:ff:0:0 x"),
+            Some((Ethernet([1, 2, 10, 255, 0, 0]), 12))
+        );
         for text in [&b"1:2:3:4:5"[..], b"1:2:3:4:5:g", b":1:2:3:4:5", b"1-2-3-4-5-6"] {
             assert_eq!(parse(text), None);
         }

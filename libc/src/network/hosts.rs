@@ -96,8 +96,12 @@ impl Record for Host {
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
         let mut words = words(line);
-        let (Some(address), Some(name)) = (words.next(), words.next()) else { return Ok(None) };
-        let Some(address) = Address::parse(address) else { return Ok(None) };
+        let (Some(address), Some(name)) = (words.next(), words.next()) else {
+            return Ok(None);
+        };
+        let Some(address) = Address::parse(address) else {
+            return Ok(None);
+        };
         entry(name, words, &[address], room).map(Some)
     }
 }
@@ -177,7 +181,9 @@ unsafe fn by_name(name: &[u8], family: c_int, room: &mut Room) -> core::result::
                 continue;
             }
             let place = (*host.addresses).cast::<c_void>();
-            let Some(address) = Address::read(place, host.length as usize, family) else { continue };
+            let Some(address) = Address::read(place, host.length as usize, family) else {
+                continue;
+            };
             addresses.push(address)?;
             if first.is_none() {
                 let (mut official, mut aliases) = (Vector::new(), Vector::new());

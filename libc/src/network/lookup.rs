@@ -108,7 +108,8 @@ pub struct Information {
     next: *mut Information,
 }
 
-const _: () = assert!(size_of::<Information>() == 48 && size_of::<Socket4>() == 16 && size_of::<Socket6>() == 28);
+const _: () =
+    assert!(size_of::<Information>() == 48 && size_of::<Socket4>() == 16 && size_of::<Socket6>() == 28);
 
 /// An answer with the address that it points to.
 #[repr(C)]
@@ -178,7 +179,9 @@ unsafe fn port_of(service: *const c_char, kind: &Kind, hints: &Hints) -> Answer<
         if let Some(number) = crate::database::number(text) {
             return Ok(Some((number as u16).to_be_bytes()));
         }
-        let Some(protocol) = kind.name else { return Ok(None) };
+        let Some(protocol) = kind.name else {
+            return Ok(None);
+        };
         if hints.flags & AI_NUMERICSERV != 0 {
             return Err(EAI_NONAME);
         }
@@ -189,7 +192,14 @@ unsafe fn port_of(service: *const c_char, kind: &Kind, hints: &Hints) -> Answer<
             let mut entry = MaybeUninit::<Service>::uninit();
             let mut result = ptr::null_mut();
             let place = buffer.as_mut_ptr().cast();
-            match getservbyname_r(service, protocol.as_ptr(), entry.as_mut_ptr(), place, length, &mut result) {
+            match getservbyname_r(
+                service,
+                protocol.as_ptr(),
+                entry.as_mut_ptr(),
+                place,
+                length,
+                &mut result,
+            ) {
                 0 if result.is_null() => return Ok(None),
                 0 => return Ok(Some([(*result).port as u8, ((*result).port >> 8) as u8])),
                 crate::errno::ERANGE => (),
@@ -254,7 +264,9 @@ unsafe fn addresses_of(node: *const c_char, hints: &Hints) -> Answer<(Vector<Add
                 continue;
             }
             let place = (*host.addresses).cast::<c_void>();
-            let Some(address) = Address::read(place, host.length as usize, host.family) else { continue };
+            let Some(address) = Address::read(place, host.length as usize, host.family) else {
+                continue;
+            };
             if official.is_none() {
                 let mut text = Vector::new();
                 system(text.extend_from_slice(bytes(host.name)))?;
@@ -302,7 +314,11 @@ unsafe fn answer(node: *const c_char, service: *const c_char, hints: Hints) -> A
             && (hints.protocol == 0 || kind.protocol == 0 || hints.protocol == kind.protocol)
     };
     if !KINDS.iter().any(fits) {
-        return Err(if hints.kind == 0 { EAI_SERVICE } else { EAI_SOCKTYPE });
+        return Err(if hints.kind == 0 {
+            EAI_SERVICE
+        } else {
+            EAI_SOCKTYPE
+        });
     }
     let mut kinds = [None; KINDS.len()];
     for (place, kind) in kinds.iter_mut().zip(&KINDS) {
@@ -331,7 +347,11 @@ unsafe fn answer(node: *const c_char, service: *const c_char, hints: Hints) -> A
                     flags: hints.flags,
                     family: address.family(),
                     kind: kind.kind,
-                    protocol: if kind.protocol == 0 { hints.protocol } else { kind.protocol },
+                    protocol: if kind.protocol == 0 {
+                        hints.protocol
+                    } else {
+                        kind.protocol
+                    },
                     length,
                     address: place,
                     name: ptr::null_mut(),
@@ -464,7 +484,11 @@ unsafe fn name_of(
             _ => return Err(EAI_FAMILY),
         };
         if !no_host {
-            let known = if flags & NI_NUMERICHOST == 0 { host_of(&address)? } else { None };
+            let known = if flags & NI_NUMERICHOST == 0 {
+                host_of(&address)?
+            } else {
+                None
+            };
             match known {
                 Some(name) => copy(&name, host.0, host.1)?,
                 None if flags & NI_NAMEREQD != 0 => return Err(EAI_NONAME),

@@ -165,7 +165,11 @@ fn compress(name: &[u8], wire: &mut [u8; WIRE_SIZE]) -> Option<usize> {
             }
             b'\\' => match rest.next()? {
                 first @ b'0'..=b'9' => {
-                    let mut digit = || rest.next().filter(u8::is_ascii_digit).map(|b| u32::from(b - b'0'));
+                    let mut digit = || {
+                        rest.next()
+                            .filter(u8::is_ascii_digit)
+                            .map(|b| u32::from(b - b'0'))
+                    };
                     u8::try_from(u32::from(first - b'0') * 100 + digit()? * 10 + digit()?).ok()?
                 }
                 byte => byte,

@@ -37,8 +37,12 @@ impl Record for Network {
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
         let mut words = words(line);
-        let (Some(name), Some(text)) = (words.next(), words.next()) else { return Ok(None) };
-        let Some(number) = number(text) else { return Ok(None) };
+        let (Some(name), Some(text)) = (words.next(), words.next()) else {
+            return Ok(None);
+        };
+        let Some(number) = number(text) else {
+            return Ok(None);
+        };
         Ok(Some(Network {
             name: room.text(name)?,
             aliases: room.list(words)?,

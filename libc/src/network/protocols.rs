@@ -24,8 +24,12 @@ impl Record for Protocol {
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
         let mut words = words(line);
-        let (Some(name), Some(number)) = (words.next(), words.next()) else { return Ok(None) };
-        let Some(number) = crate::database::number(number) else { return Ok(None) };
+        let (Some(name), Some(number)) = (words.next(), words.next()) else {
+            return Ok(None);
+        };
+        let Some(number) = crate::database::number(number) else {
+            return Ok(None);
+        };
         Ok(Some(Protocol {
             name: room.text(name)?,
             aliases: room.list(words)?,

@@ -1,7 +1,7 @@
 //! <resolv.h>: the resolver's state, and the queries that need a network's name service, which answer that there is
 //! none (`TRY_AGAIN`).
 
-use super::hosts::{TRY_AGAIN, __h_errno_location};
+use super::hosts::{__h_errno_location, TRY_AGAIN};
 use crate::errno::{ECONNREFUSED, set_errno};
 use crate::types::*;
 use core::cell::UnsafeCell;

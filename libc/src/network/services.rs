@@ -26,9 +26,15 @@ impl Record for Service {
 
     fn parse(line: &[u8], room: &mut Room) -> Result<Option<Self>> {
         let mut words = words(line);
-        let (Some(name), Some(port)) = (words.next(), words.next()) else { return Ok(None) };
-        let Some(slash) = port.iter().position(|&b| b == b'/' || b == b',') else { return Ok(None) };
-        let Some(number) = crate::database::number(&port[..slash]) else { return Ok(None) };
+        let (Some(name), Some(port)) = (words.next(), words.next()) else {
+            return Ok(None);
+        };
+        let Some(slash) = port.iter().position(|&b| b == b'/' || b == b',') else {
+            return Ok(None);
+        };
+        let Some(number) = crate::database::number(&port[..slash]) else {
+            return Ok(None);
+        };
         let protocol = &port[slash + 1..];
         Ok(Some(Service {
             name: room.text(name)?,
@@ -47,7 +53,8 @@ unsafe fn is_called(entry: &Service, name: *const c_char, protocol: *const c_cha
     unsafe {
         let name = bytes(name);
         has_protocol(entry, protocol)
-            && (bytes(entry.name) == name || crate::accounts::group::members(entry.aliases).any(|alias| alias == name))
+            && (bytes(entry.name) == name
+                || crate::accounts::group::members(entry.aliases).any(|alias| alias == name))
     }
 }
 

@@ -72,9 +72,7 @@ pub fn data(project: &Project, offline: bool) -> Result<Vec<Data>> {
 
 fn unpacked(project: &Project, part: &Part, offline: bool) -> Result<PathBuf> {
     let _lock = project.lock(&format!("package-{}", part.package))?;
-    let folder = project
-        .cache_folder("packages")?
-        .join(part.package);
+    let folder = project.cache_folder("packages")?.join(part.package);
     if folder.join(part.path).exists() {
         return Ok(folder);
     }
@@ -95,11 +93,17 @@ fn unpacked(project: &Project, part: &Part, offline: bool) -> Result<PathBuf> {
         let mut unpack = Command::new("dpkg-deb");
         unpack.arg("--extract").arg(entry.path()).arg(&root);
         if !unpack.status().context(|| "starting dpkg-deb")?.success() {
-            return Err(Failure::new(format!("{} cannot be unpacked", entry.path().display())));
+            return Err(Failure::new(format!(
+                "{} cannot be unpacked",
+                entry.path().display()
+            )));
         }
     }
     if !root.join(part.path).exists() {
-        return Err(Failure::new(format!("Debian's {} has no {}", part.package, part.path)));
+        return Err(Failure::new(format!(
+            "Debian's {} has no {}",
+            part.package, part.path
+        )));
     }
     for name in part.without {
         let unwanted = root.join(part.path).join(name);

@@ -55,7 +55,9 @@ pub fn guest_programs(project: &Project, offline: bool) -> Result<Vec<GuestProgr
     let own: Vec<String> = programs.iter().map(|program| program.guest.clone()).collect();
     for program in &mut programs {
         let folder = folder_of(&program.guest).to_owned();
-        program.links.retain(|link| !own.contains(&format!("{folder}{link}")));
+        program
+            .links
+            .retain(|link| !own.contains(&format!("{folder}{link}")));
     }
     Ok(programs)
 }

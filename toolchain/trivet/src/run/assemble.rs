@@ -77,7 +77,12 @@ impl Parts {
             .collect();
         for program in ports::guest_programs(project, offline)? {
             let (folder, name) = program.guest.split_at(ports::folder_of(&program.guest).len());
-            links.extend(program.links.iter().map(|link| (format!("{folder}{link}"), name.to_owned())));
+            links.extend(
+                program
+                    .links
+                    .iter()
+                    .map(|link| (format!("{folder}{link}"), name.to_owned())),
+            );
             origins.push(format!("port {}", program.port));
             programs.push((program.guest, program.host));
         }
