@@ -5,6 +5,7 @@
 #![allow(unsafe_code)]
 
 use super::lock::TicketLock;
+use super::page_functions::{LONG_COPY, copy_long, zero_page};
 use super::paging::{self, direct};
 use super::processor::{processor, this_index};
 use super::serial::Serial;
@@ -89,7 +90,7 @@ pub fn zero_ahead() -> bool {
         return false;
     };
     // SAFETY: a frame that was just allocated, and is known to this code alone.
-    unsafe { ptr::write_bytes(direct(frame.address()), 0, PAGE_SIZE) };
+    unsafe { zero_page(direct(frame.address())) };
     with_frames(|frames| frames.give_zeroed(frame));
     true
 }
@@ -172,16 +173,30 @@ impl FrameStore for Hardware {
 
     #[inline]
     fn zero(&mut self, frame: Frame, offset: usize, length: usize) {
-        // SAFETY: memory in the direct map.
-        unsafe { ptr::write_bytes(bytes_at(frame, offset, length), 0, length) };
+        let start = bytes_at(frame, offset, length);
+        // SAFETY: memory in the direct map; a length of a page begins at a page's start, since it lies within the frame.
+        unsafe {
+            if length == PAGE_SIZE {
+                zero_page(start);
+            } else {
+                ptr::write_bytes(start, 0, length);
+            }
+        }
     }
 
     #[inline]
     fn copy(&mut self, from: Frame, from_offset: usize, to: Frame, to_offset: usize, length: usize) {
+        let different = from != to;
         let from = bytes_at(from, from_offset, length);
         let to = bytes_at(to, to_offset, length);
-        // SAFETY: both ranges lie in the direct map; `memmove` bears overlap.
-        unsafe { ptr::copy(from, to, length) };
+        // SAFETY: both ranges lie in the direct map, each within its frame; only those in different frames go the way that bears no overlap.
+        unsafe {
+            if length >= LONG_COPY && different {
+                copy_long(to, from, length);
+            } else {
+                ptr::copy(from, to, length);
+            }
+        }
     }
 
     #[inline]

@@ -17,6 +17,7 @@ mod layout;
 mod local_apic;
 mod lock;
 mod memory_functions;
+mod page_functions;
 mod paging;
 mod panic;
 mod processor;

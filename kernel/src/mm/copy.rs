@@ -4,7 +4,8 @@
 //! the copy stops. Whoever calls bounds the length of one step.
 
 use super::fault::{Access, Resolution, translate};
-use super::{AddressSpace, Memory, MemoryError, Mm, PAGE};
+use super::memory::MemoryKind;
+use super::{AddressSpace, Memory, MemoryError, Mm, PAGE, page_table, page_tree};
 use crate::account::Accounts;
 use crate::arena::Ref;
 use crate::machine::{Frame, FrameStore};
@@ -57,10 +58,92 @@ impl Place {
         }
     }
 
+    /// Address or offset.
+    #[inline]
+    const fn at(self) -> u64 {
+        let (Place::Space(_, at) | Place::Memory(_, at)) = self;
+        at
+    }
+
     /// Bytes up to the end of the page.
     fn within_page(self) -> usize {
-        let (Place::Space(_, at) | Place::Memory(_, at)) = self;
-        (PAGE - at % PAGE) as usize
+        (PAGE - self.at() % PAGE) as usize
+    }
+}
+
+/// One side of a copy, as far as its pages are there and need nothing done. It remembers the table that the last entry was in, so
+/// that a run of pages is found by one look each.
+struct Run {
+    /// What lies at or beyond is not so plain.
+    end: u64,
+    /// Bits that an entry must have, of those in `looked_at`.
+    needed: u64,
+    looked_at: u64,
+    /// The last-level table or node, and the number of the 512 pages that it has.
+    table: Option<(Frame, u64)>,
+}
+
+impl Run {
+    fn new(mm: &Mm, place: Place, write: bool) -> Run {
+        let (end, needed, looked_at) = match place {
+            Place::Space(_, address) if address < USER_START => (0, 0, 0),
+            Place::Space(..) => {
+                let needed = if write {
+                    page_table::PRESENT | page_table::WRITABLE
+                } else {
+                    page_table::PRESENT
+                };
+                (USER_END, needed, needed | page_table::UNCACHED)
+            }
+            Place::Memory(memory, _) => {
+                let memory = &mm.memories[memory];
+                let fixed = matches!(memory.kind, MemoryKind::Fixed { .. });
+                let refused = write && (!memory.is_writable() || memory.executable_mappings > 0);
+                let needed = if write && memory.kind == MemoryKind::Pager {
+                    page_tree::PRESENT | page_tree::DIRTY
+                } else {
+                    page_tree::PRESENT
+                };
+                (if fixed || refused { 0 } else { memory.size }, needed, needed)
+            }
+        };
+        Run {
+            end,
+            needed,
+            looked_at,
+            table: None,
+        }
+    }
+
+    /// The frame of a page that may be used as it stands.
+    #[inline]
+    fn frame(&mut self, mm: &Mm, store: &impl FrameStore, place: Place) -> Option<Frame> {
+        let at = place.at();
+        if at >= self.end {
+            return None;
+        }
+        let block = at / page_table::TABLE_SPAN;
+        let table = match self.table {
+            Some((table, known)) if known == block => table,
+            _ => {
+                let found = match place {
+                    Place::Space(space, address) => {
+                        page_table::find_table(store, mm.spaces[space].root, address)
+                    }
+                    Place::Memory(memory, offset) => mm.memories[memory].tree.node(store, offset / PAGE),
+                }?;
+                self.table = Some((found, block));
+                found
+            }
+        };
+        let entry = store.load_word(table, (at / PAGE % 512) as usize);
+        (entry & self.looked_at == self.needed).then(|| page_table::frame_of(entry))
+    }
+
+    /// Bytes from `at` on within its page and before the end.
+    #[inline]
+    fn left(&self, at: u64) -> usize {
+        (PAGE - at % PAGE).min(self.end - at) as usize
     }
 }
 
@@ -175,8 +258,29 @@ impl Mm {
         length: usize,
     ) -> Copied {
         let mut bytes = 0;
+        let mut reading = Run::new(self, source, false);
+        let mut writing = Run::new(self, target, true);
         while bytes < length {
             let (from, to) = (source.advanced(bytes), target.advanced(bytes));
+            if let Some(from_frame) = reading.frame(self, store, from)
+                && let Some(to_frame) = writing.frame(self, store, to)
+            {
+                let count = (length - bytes)
+                    .min(reading.left(from.at()))
+                    .min(writing.left(to.at()));
+                let (from_offset, to_offset) = (from.at() % PAGE, to.at() % PAGE);
+                store.copy(
+                    from_frame,
+                    from_offset as usize,
+                    to_frame,
+                    to_offset as usize,
+                    count,
+                );
+                bytes += count;
+                continue;
+            }
+            // Making a page may change where tables are.
+            (reading.table, writing.table) = (None, None);
             let (from_frame, from_offset) = match self.reach_place(store, accounts, from, false) {
                 Ok(reached) => reached,
                 Err(error) => {

@@ -71,6 +71,12 @@ impl PageTree {
         Some((node, index(page, 1)))
     }
 
+    /// The node with a page's entry, if it exists.
+    #[inline]
+    pub fn node(&self, store: &impl FrameStore, page: u64) -> Option<Frame> {
+        self.slot(store, page).map(|(node, _)| node)
+    }
+
     /// The entry of a page; 0 where there is none.
     #[inline]
     pub fn get(&self, store: &impl FrameStore, page: u64) -> u64 {
