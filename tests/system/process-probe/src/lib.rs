@@ -8,6 +8,7 @@ extern crate alloc;
 
 mod children;
 mod hostile;
+mod programs;
 mod report;
 mod signals;
 
@@ -28,7 +29,7 @@ macro_rules! ensure {
 #[must_use]
 pub fn run() -> u8 {
     let mut failures = 0;
-    for (name, test) in [children::TESTS, signals::TESTS, hostile::TESTS]
+    for (name, test) in [children::TESTS, signals::TESTS, programs::TESTS, hostile::TESTS]
         .into_iter()
         .flatten()
     {
