@@ -146,7 +146,10 @@ crate::export! {
 }
 
 /// Makes a terminal the controlling terminal of the caller's new session, and descriptors 0 to 2.
-pub fn become_login(fd: c_int) -> Result<()> {
+fn become_login(fd: c_int) -> Result<()> {
+    // A caller that leads its session already keeps it.
+    // SAFETY: it has no conditions.
+    unsafe { crate::process::groups::setsid() };
     with_number(fd, request::TIOCSCTTY, 0)?;
     for standard in 0..3 {
         if standard != fd {
@@ -157,4 +160,44 @@ pub fn become_login(fd: c_int) -> Result<()> {
         let _ = System::close(fd);
     }
     Ok(())
+}
+
+crate::export! {
+    /// Begins a session at a terminal: it becomes the controlling terminal, and standard input, output and error. BSD, glibc `login_tty`.
+    pub unsafe extern "C" fn login_tty(fd: c_int) -> c_int {
+        returned_status(become_login(fd))
+    }
+
+    /// Forks; the child has a new pseudo terminal as its session's, the parent gets the master. BSD, glibc `forkpty`.
+    pub unsafe extern "C-unwind" fn forkpty(
+        master: *mut c_int,
+        name: *mut c_char,
+        settings: *const termios,
+        size: *const c_void,
+    ) -> pid_t {
+        const FAILED: c_int = 1;
+        let (mut master_end, mut slave_end) = (-1, -1);
+        // SAFETY: places of this function; what else is passed on is the caller's.
+        if unsafe { openpty(&raw mut master_end, &raw mut slave_end, name, settings, size) } != 0 {
+            return -1;
+        }
+        let (master_end, slave_end) = (Closes(master_end), Closes(slave_end));
+        // SAFETY: the child below calls nothing that another thread could have left locked.
+        match unsafe { crate::process::fork::fork() } {
+            0 => {
+                drop(master_end);
+                if become_login(slave_end.keep()).is_err() {
+                    // SAFETY: it has no conditions.
+                    unsafe { crate::exit::_exit(FAILED) };
+                }
+                0
+            }
+            -1 => -1,
+            child => {
+                // SAFETY: the caller's place.
+                unsafe { master.write(master_end.keep()) };
+                child
+            }
+        }
+    }
 }

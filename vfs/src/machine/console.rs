@@ -146,8 +146,10 @@ impl Link {
                     // There was room for so many, and only this task fills it.
                     self.terminal.type_bytes(&read.data);
                 }
-                // The host's terminal is gone: so is this one.
-                Some(_) => return self.terminal.other_side_gone(),
+                // A host without a terminal of its own comes to the end of what it types.
+                Some(Ok(_)) => return self.terminal.end_input(),
+                // The console is gone: so is this terminal.
+                Some(Err(_)) => return self.terminal.other_side_gone(),
                 None => return,
             }
         }

@@ -90,6 +90,8 @@ pub struct Terminal<B: Backend> {
     pub(crate) drained: WaitList,
     /// Bytes of the output have left the queue and are not at the host yet.
     is_sending: Cell<bool>,
+    /// Nothing more will be typed.
+    input_ended: Cell<bool>,
     /// Readiness as the sessions have it: of programs, of the other side.
     shown: Cell<(u32, u32)>,
 }
@@ -125,6 +127,7 @@ impl<B: Backend> Terminal<B> {
             typing_room_came: WaitList::default(),
             drained: WaitList::default(),
             is_sending: Cell::new(false),
+            input_ended: Cell::new(false),
             shown: Cell::new((readiness::OUT, readiness::OUT)),
         })
     }
@@ -167,6 +170,20 @@ impl<B: Backend> Terminal<B> {
                 return done;
             }
         }
+    }
+
+    /// Nothing more will be typed, though the other side still shows output: a line that was not finished can be read, and then every read gives
+    /// the end of the file.
+    pub fn end_input(&self) {
+        self.input_ended.set(true);
+        self.discipline.borrow_mut().finish_line();
+        self.changed();
+        self.input_came.wake_all();
+    }
+
+    /// Whether nothing more will be typed.
+    pub(super) fn has_input_ended(&self) -> bool {
+        self.input_ended.get() && self.typed.borrow().is_empty()
     }
 
     /// Room for typed bytes.
@@ -334,7 +351,8 @@ impl<B: Backend> Terminal<B> {
         }
         let discipline = self.discipline.borrow();
         let bit = |holds: bool, bit: u32| if holds { bit } else { 0 };
-        let programs = bit(discipline.readable(), readiness::IN) | bit(discipline.writable(), readiness::OUT);
+        let reads = discipline.readable() || self.has_input_ended();
+        let programs = bit(reads, readiness::IN) | bit(discipline.writable(), readiness::OUT);
         let others = bit(!discipline.output().ready().is_empty(), readiness::IN)
             | bit(self.typing_room() > 0, readiness::OUT)
             | bit(self.is_left.get(), readiness::HUP);

@@ -168,6 +168,13 @@ impl Discipline {
         (count > 0).then_some(count)
     }
 
+    /// Nothing more is typed: the line ends where it is.
+    pub fn finish_line(&mut self) {
+        if self.settings.canonical() && self.input.line_length() > 0 {
+            self.input.end_file();
+        }
+    }
+
     /// Typed bytes come in; answers how many were taken. Fewer than all: the rest must wait until somebody has read.
     pub fn receive(&mut self, bytes: &[u8]) -> usize {
         for (index, &byte) in bytes.iter().enumerate() {

@@ -123,6 +123,9 @@ impl<B: Backend> TerminalFile<B> {
                 deadline_ns = after(patience.next_ns);
                 continue;
             }
+            if terminal.has_input_ended() {
+                break Ok(());
+            }
             if deadline_ns.is_some_and(|deadline_ns| deadline_ns <= terminal.backend.monotonic_ns()) {
                 break Ok(());
             }

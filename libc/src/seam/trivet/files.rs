@@ -1,6 +1,7 @@
 //! Open files: messages of the `File` interface on descriptors, and the kernel's services on their slots.
 
 use super::delivery::restartable;
+use super::terminal::{SIGTTIN, SIGTTOU, job_control};
 use super::vectored::{self, MOVED_MAX};
 use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, path_from};
 use crate::errno::{Errno, Result};
@@ -8,7 +9,7 @@ use crate::seam::{Files, SignalSet, Signals, Threads};
 use crate::types::*;
 use core::sync::atomic::{AtomicU32, Ordering};
 use trivet_abi::handle::Handle;
-use trivet_ipc::file::{self, LockKind, LockOwner, LockRange, TerminalSettings, Whence, WindowSize};
+use trivet_ipc::file::{self, LockKind, LockOwner, LockRange, Whence};
 use trivet_ipc::process::Placement;
 use trivet_ipc::shared::OpenFlags;
 use trivet_ipc::{CallOptions, In, Out, process};
@@ -30,20 +31,6 @@ const F_SETPIPE_SZ: c_int = 1031;
 const F_GETPIPE_SZ: c_int = 1032;
 const FD_CLOEXEC: c_int = 1;
 const CLOSE_RANGE_CLOEXEC: c_int = 4;
-const TCGETS: c_ulong = 0x5401;
-const TCSETS: c_ulong = 0x5402;
-const TCSETSF: c_ulong = 0x5404;
-const TIOCGPGRP: c_ulong = 0x540f;
-const TIOCSPGRP: c_ulong = 0x5410;
-const TIOCGWINSZ: c_ulong = 0x5413;
-const TIOCSWINSZ: c_ulong = 0x5414;
-const FIONREAD: c_ulong = 0x541b;
-const FIONBIO: c_ulong = 0x5421;
-const TIOCGSID: c_ulong = 0x5429;
-const FIOCLEX: c_ulong = 0x5451;
-const FIONCLEX: c_ulong = 0x5450;
-/// Bytes of the kernel's `struct termios`: what `TCGETS` moves, without the speeds of `termios2`.
-const TERMIOS_SIZE: usize = 36;
 /// Descriptors that one process may have, where no limit was set lower.
 pub(super) const DESCRIPTOR_LIMIT: u32 = Handle::DESCRIPTOR_END;
 
@@ -100,11 +87,13 @@ impl Files for Trivet {
     unsafe fn read(fd: c_int, buffer: *mut c_void, length: usize) -> Result<usize> {
         let handle = descriptor(fd)?;
         restartable(|| {
-            // SAFETY: the caller's buffer.
-            let room = unsafe { room(buffer, length) };
-            file::read_with(BLOCKING, handle, length as u64, room)
-                .map(|count| count as usize)
-                .map_err(failed)
+            job_control(handle, SIGTTIN, || {
+                // SAFETY: the caller's buffer.
+                let room = unsafe { room(buffer, length) };
+                file::read_with(BLOCKING, handle, length as u64, room)
+                    .map(|count| count as usize)
+                    .map_err(failed)
+            })
         })
     }
     #[inline]
@@ -112,19 +101,32 @@ impl Files for Trivet {
         let handle = descriptor(fd)?;
         let bytes = In::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX));
         restartable(|| {
-            file::write_with(BLOCKING, handle, bytes)
-                .map(|count| count as usize)
-                .map_err(failed)
+            job_control(handle, SIGTTOU, || {
+                file::write_with(BLOCKING, handle, bytes)
+                    .map(|count| count as usize)
+                    .map_err(failed)
+            })
         })
         .map_err(broken_pipe)
     }
     unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
+        let handle = descriptor(fd)?;
         // SAFETY: the caller's array.
-        restartable(|| unsafe { vectored::read(fd, buffers, count, None) })
+        restartable(|| {
+            job_control(handle, SIGTTIN, || unsafe {
+                vectored::read(fd, buffers, count, None)
+            })
+        })
     }
     unsafe fn writev(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
+        let handle = descriptor(fd)?;
         // SAFETY: the caller's array.
-        restartable(|| unsafe { vectored::write(fd, buffers, count, None) }).map_err(broken_pipe)
+        restartable(|| {
+            job_control(handle, SIGTTOU, || unsafe {
+                vectored::write(fd, buffers, count, None)
+            })
+        })
+        .map_err(broken_pipe)
     }
     #[inline]
     unsafe fn pread(fd: c_int, buffer: *mut c_void, length: usize, offset: off_t) -> Result<usize> {
@@ -281,94 +283,8 @@ impl Files for Trivet {
         }
     }
     unsafe fn ioctl(fd: c_int, request: c_ulong, argument: c_ulong) -> Result<c_int> {
-        let handle = descriptor(fd)?;
-        let place = core::ptr::with_exposed_provenance_mut::<u8>(argument as usize);
-        match request {
-            TCGETS => {
-                let mut settings = TerminalSettings::default();
-                file::terminal_settings(handle, &mut settings).map_err(failed_or(Errno::ENOTTY))?;
-                // SAFETY: the request's argument is a `struct termios`, by the caller's word.
-                unsafe {
-                    core::ptr::copy_nonoverlapping((&raw const settings).cast::<u8>(), place, TERMIOS_SIZE)
-                };
-                Ok(0)
-            }
-            TCSETS..=TCSETSF => {
-                let when =
-                    trivet_ipc::file::SettingsWhen::from_number(request - TCSETS).ok_or(Errno::EINVAL)?;
-                let mut settings = TerminalSettings::default();
-                file::terminal_settings(handle, &mut settings).map_err(failed_or(Errno::ENOTTY))?;
-                // SAFETY: as above.
-                unsafe {
-                    core::ptr::copy_nonoverlapping(place, (&raw mut settings).cast::<u8>(), TERMIOS_SIZE)
-                };
-                restartable(|| {
-                    file::set_terminal_settings_with(BLOCKING, handle, when, &settings).map_err(failed)
-                })
-                .map(|()| 0)
-            }
-            TIOCGWINSZ => {
-                // SAFETY: the request's argument is a `struct winsize`, which has this layout.
-                let size = unsafe { Out::<WindowSize>::from_raw(place.cast()) };
-                file::window_size(handle, size)
-                    .map(|()| 0)
-                    .map_err(failed_or(Errno::ENOTTY))
-            }
-            TIOCSWINSZ => {
-                let size = In::<WindowSize>::from_raw(place.cast());
-                file::set_window_size(handle, size)
-                    .map(|()| 0)
-                    .map_err(failed_or(Errno::ENOTTY))
-            }
-            TIOCGPGRP | TIOCGSID => {
-                let groups = file::terminal_groups(handle).map_err(failed_or(Errno::ENOTTY))?;
-                let number = if request == TIOCGPGRP {
-                    groups.foreground
-                } else {
-                    groups.session
-                };
-                // SAFETY: the request's argument is a pid_t.
-                unsafe { place.cast::<pid_t>().write(number as pid_t) };
-                Ok(0)
-            }
-            TIOCSPGRP => {
-                // SAFETY: the request's argument is a pid_t.
-                let group = unsafe { place.cast::<pid_t>().read() };
-                file::set_foreground(handle, group as u64)
-                    .map(|()| 0)
-                    .map_err(failed)
-            }
-            FIONREAD => {
-                let count = file::available(handle).map_err(failed_or(Errno::ENOTTY))?;
-                // SAFETY: the request's argument is an int.
-                unsafe {
-                    place
-                        .cast::<c_int>()
-                        .write(c_int::try_from(count).unwrap_or(c_int::MAX))
-                };
-                Ok(0)
-            }
-            FIONBIO => {
-                // SAFETY: the request's argument is an int.
-                let set = unsafe { place.cast::<c_int>().read() } != 0;
-                let flags = file::flags(handle).map_err(failed)?;
-                let flags = if set {
-                    flags | OpenFlags::NON_BLOCK
-                } else {
-                    flags.without(OpenFlags::NON_BLOCK)
-                };
-                file::set_flags(handle, flags).map(|()| 0).map_err(failed)
-            }
-            FIOCLEX | FIONCLEX => {
-                process::set_close_on_exec(Handle::PROCESS, handle.0, handle.0, request == FIOCLEX)
-                    .map(|()| 0)
-                    .map_err(failed)
-            }
-            // A device would know the request; first, the descriptor must be one.
-            _ => file::flags(handle)
-                .map_err(failed_or(Errno::ENOTTY))
-                .and(Err(Errno::ENOTTY)),
-        }
+        // SAFETY: the caller's word.
+        unsafe { super::terminal::ioctl(fd, request, argument) }
     }
     fn pipe2(flags: c_int) -> Result<[c_int; 2]> {
         let options = CallOptions::DEFAULT.into_descriptor(flags & O_CLOEXEC != 0);

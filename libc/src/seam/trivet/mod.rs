@@ -18,6 +18,7 @@ mod program_files;
 mod programs;
 mod signals;
 mod spawn_places;
+mod terminal;
 mod threads;
 mod upcall;
 mod vectored;

@@ -3,7 +3,6 @@
 use crate::failure::{Failure, Result};
 use clap::{Args, ValueHint};
 use std::ffi::{OsStr, OsString};
-use std::io::IsTerminal;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -82,8 +81,6 @@ impl RunOptions {
     /// The program's arguments, its name first.
     pub fn arguments(&self) -> Vec<OsString> {
         match self.command.is_empty() {
-            // The guest's side of a terminal is a stream to the program: it would not know that somebody waits for a prompt.
-            true if std::io::stdin().is_terminal() => vec!["lua".into(), "-i".into()],
             true => vec!["lua".into()],
             false => self.command.clone(),
         }

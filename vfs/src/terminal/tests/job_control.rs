@@ -261,6 +261,26 @@ fn the_console_belongs_to_one_session_at_a_time() {
 }
 
 #[test]
+fn the_end_of_what_is_typed_is_the_end_of_the_file_for_every_read() {
+    let machine = Machine::new();
+    let console = machine
+        .fixture
+        .vfs
+        .terminals
+        .open_console(10, Size::default())
+        .unwrap();
+    let open = machine.open_device(LEADER, DEVICE_CONSOLE, 2).unwrap();
+    console.type_bytes(b"line\nrest");
+    console.end_input();
+    assert_eq!(machine.read(LEADER, &open, 9).unwrap(), b"line\n");
+    assert_eq!(machine.read(LEADER, &open, 9).unwrap(), b"rest");
+    for _ in 0..2 {
+        assert_eq!(machine.read(LEADER, &open, 9).unwrap(), b"");
+    }
+    assert!(machine.news().is_empty());
+}
+
+#[test]
 fn only_one_waits_for_news() {
     let machine = Machine::new();
     let (request, first) = (FakeRequest::default(), Cell::new(None));
