@@ -38,6 +38,7 @@ pub enum Error {
     NotEmpty = 39,
     Loop = 40,
     NoData = 61,
+    Remote = 66,
     Overflow = 75,
     /// The C library finds out whether and when to try again: see the interface `Terminals`.
     Restart = 85,

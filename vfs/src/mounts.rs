@@ -23,6 +23,8 @@ pub struct Mount<B: Backend> {
     pub covers: Option<Location<B>>,
     /// Whether nothing may be changed through this mount.
     pub read_only: bool,
+    /// Another server goes on from here.
+    pub is_remote: bool,
 }
 
 /// A place: an inode as reached through a mount.
@@ -104,6 +106,7 @@ impl<B: Backend> Mounts<B> {
             top,
             covers: None,
             read_only: false,
+            is_remote: false,
         };
         Mounts {
             mounts: RefCell::new(Vec::from([Rc::new(mount)])),
@@ -135,6 +138,7 @@ impl<B: Backend> Mounts<B> {
             top: top.clone(),
             covers: None,
             read_only: false,
+            is_remote: false,
         };
         Location {
             mount: Rc::new(mount),
@@ -174,6 +178,31 @@ impl<B: Backend> Mounts<B> {
             top,
             covers: Some(on),
             read_only,
+            is_remote: false,
+        }));
+        Ok(())
+    }
+
+    /// Says that the process server's files are what a directory leads to.
+    ///
+    /// # Errors
+    /// As `mount`.
+    pub fn mount_remote(&self, on: Location<B>) -> Result<(), Error> {
+        let mut mounts = self.mounts.borrow_mut();
+        if mounts.len() >= MOUNT_MAX {
+            return Err(Error::NoMemory);
+        }
+        let covered = |mount: &Rc<Mount<B>>| mount.covers.as_ref().is_some_and(|covered| covered.is(&on));
+        if mounts.iter().any(covered) {
+            return Err(Error::Busy);
+        }
+        mounts.push(Rc::new(Mount {
+            device: self.new_device(),
+            file_system: Rc::clone(&on.mount.file_system),
+            top: on.node.clone(),
+            covers: Some(on),
+            read_only: true,
+            is_remote: true,
         }));
         Ok(())
     }

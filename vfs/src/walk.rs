@@ -110,6 +110,14 @@ pub enum LastLink {
     Keep,
 }
 
+/// Where a walk leaves this server.
+pub enum Remote<B: Backend> {
+    /// So many bytes at the end of the path are for the process server's files.
+    Files(usize),
+    /// A symbolic link leads there. So many bytes of the path follow it; whoever walks goes on from what the link says.
+    Link(Location<B>, usize),
+}
+
 /// How a walk begins and ends.
 #[derive(Clone, Copy)]
 pub struct Start<'a, B: Backend> {
@@ -128,13 +136,27 @@ impl<B: Backend> Mounts<B> {
     /// Resolves `path`.
     ///
     /// # Errors
-    /// `NoEntry` for an empty path or a missing component that is not the last, `NameTooLong`, `NotDirectory`, `AccessDenied`, `Loop`, and
-    /// what the file systems say.
+    /// `NoEntry` for an empty path or a missing component that is not the last, `NameTooLong`, `NotDirectory`, `AccessDenied`, `Loop`, `Remote` where another
+    /// server goes on, and what the file systems say.
     pub async fn walk<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
         start: Start<'_, B>,
         path: &[u8],
+    ) -> Result<Walked<B>, Error> {
+        self.walk_or_leave(caller, start, path, &mut None).await
+    }
+
+    /// As `walk`; where that ends with `Remote`, `remote` says how to go on.
+    ///
+    /// # Errors
+    /// As `walk`.
+    pub async fn walk_or_leave<J: Judge>(
+        &self,
+        caller: &Caller<'_, J>,
+        start: Start<'_, B>,
+        path: &[u8],
+        remote: &mut Option<Remote<B>>,
     ) -> Result<Walked<B>, Error> {
         if path.is_empty() {
             return Err(Error::NoEntry);
@@ -151,6 +173,8 @@ impl<B: Backend> Mounts<B> {
             start.directory.clone()
         };
         let mut links = 0;
+        // The first symbolic link on the way, and what follows it in the caller's own path.
+        let mut first_link: Option<(Location<B>, usize)> = None;
         // What is left after a symbolic link was put in front of the rest; otherwise the rest is the caller's own bytes.
         let mut spliced: Vec<u8>;
         let mut rest = trim_slashes(path);
@@ -195,6 +219,13 @@ impl<B: Backend> Mounts<B> {
                 }
                 return Err(Error::NoEntry);
             };
+            if found.mount.is_remote {
+                *remote = Some(match first_link {
+                    Some((link, left)) => Remote::Link(link, left),
+                    None => Remote::Files(behind.len()),
+                });
+                return Err(Error::Remote);
+            }
             let follow = !is_last
                 || match start.last_link {
                     LastLink::Follow => true,
@@ -207,6 +238,9 @@ impl<B: Backend> Mounts<B> {
                     return Err(Error::Loop);
                 }
                 caller.judge(&found.attributes(), FileMethod::ReadLink)?;
+                if first_link.is_none() {
+                    first_link = Some((found.clone(), behind.len()));
+                }
                 let mut target = found.file_system().read_link(&found.node).await?;
                 if target.is_empty() {
                     return Err(Error::NoEntry);

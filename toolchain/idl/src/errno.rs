@@ -36,7 +36,7 @@ const fn errno(name: &'static str, number: u16, variant: &'static str, doc: &'st
 
 /// Every error, in the order of the numbers.
 #[rustfmt::skip]
-pub static TABLE: [Errno; 80] = [
+pub static TABLE: [Errno; 81] = [
     errno("EPERM", 1, "NotPermitted", "The operation is not permitted to this caller."),
     errno("ENOENT", 2, "NotFound", "The name does not exist."),
     errno("ESRCH", 3, "NoSuchProcess", "No such process."),
@@ -78,6 +78,7 @@ pub static TABLE: [Errno; 80] = [
     errno("ENOTEMPTY", 39, "NotEmpty", "The directory is not empty."),
     errno("ELOOP", 40, "TooManySymlinks", "Too many symbolic links."),
     errno("ENODATA", 61, "NoData", "There is no such data."),
+    errno("EREMOTE", 66, "Remote", "Another server goes on from here: `open` says how."),
     errno("ETIME", 62, "TimerExpired", "The timer expired."),
     errno("EPROTO", 71, "Protocol", "Protocol error."),
     errno("EBADMSG", 74, "BadMessage", "The message is malformed."),

@@ -13,7 +13,7 @@ use crate::server::Vfs;
 use crate::service::AtFlags;
 use crate::service::attributes::SetTime;
 use crate::service::bytes::Whence;
-use crate::service::open::Opened;
+use crate::service::open::{self as opening, Opened};
 use crate::walk::Caller;
 use alloc::borrow::Cow;
 use alloc::rc::Rc;
@@ -36,6 +36,10 @@ use trivet_server::{Answer, Decided, Events, Give, Name, NewSession, Output, Rec
 /// generation, which are larger.
 const FILE_SERVER_BADGE: u64 = 1;
 const TERMINALS_BADGE: u64 = 2;
+
+/// Kinds of an open's answer that are no types of files: see `File.open`.
+const KIND_FILES: u64 = 1;
+const KIND_LINK: u64 = 2;
 
 /// Methods of a Memory, as bits of a mask.
 mod memory_mask {
@@ -309,15 +313,26 @@ impl FileService for Service {
         caller!(self, request, judge, caller);
         let file = self.file(request)?;
         let path = path.open(judge.names());
-        let opened = self
+        let answer = self
             .vfs
             .open(&caller, request, &file, &path, Flags(flags.bits()), mode & !mask)
             .await?;
-        let kind = u64::from(opened.attributes.kind as u32);
-        let reply = OpenReply {
-            file: Service::session(&opened).into(),
-            kind,
-            remaining: 0,
+        let reply = match answer {
+            opening::Answer::Opened(opened) => OpenReply {
+                file: Service::session(&opened).into(),
+                kind: u64::from(opened.attributes.kind as u32),
+                remaining: 0,
+            },
+            opening::Answer::Files(left) => OpenReply {
+                file: Give::Nothing,
+                kind: KIND_FILES,
+                remaining: left as u64,
+            },
+            opening::Answer::Link(link, left) => OpenReply {
+                file: Service::session(&link).into(),
+                kind: KIND_LINK,
+                remaining: left as u64,
+            },
         };
         Ok(judge.names().decided(reply)?)
     }

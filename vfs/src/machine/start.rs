@@ -1,4 +1,4 @@
-//! What is mounted when the system starts: /tmp, and /dev with its devices.
+//! What is mounted when the system starts: /tmp, /proc of the process server, and /dev with its devices.
 
 use super::label_by_path;
 use super::mapped::ready;
@@ -51,6 +51,9 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
     if let Some(place) = place_in(&vfs.mounts.root(), b"tmp")? {
         let top = new(vfs, Kind::Directory, 0o1777, 0, tmp_label);
         mount_tmpfs(vfs, place, SIZE, INODES, top)?;
+    }
+    if let Some(place) = place_in(&vfs.mounts.root(), b"proc")? {
+        vfs.mounts.mount_remote(place)?;
     }
     let Some(place) = place_in(&vfs.mounts.root(), b"dev")? else {
         return Ok(());

@@ -12,7 +12,7 @@ use crate::open_file::{OpenFile, OpenFlags};
 use crate::pipe::Pipe;
 use crate::server::Vfs;
 use crate::stream::{self, Stream};
-use crate::walk::{Caller, LastLink, Start};
+use crate::walk::{Caller, LastLink, Remote, Start};
 use alloc::rc::Rc;
 use trivet_abi::Label;
 use trivet_abi::event::readiness;
@@ -28,6 +28,17 @@ pub struct Opened {
     pub readiness: u32,
 }
 
+/// What an open answers.
+#[derive(Clone, Copy, Debug)]
+pub enum Answer {
+    /// This file.
+    Opened(Opened),
+    /// So many bytes at the end of the path are for the process server's files.
+    Files(usize),
+    /// This symbolic link; so many bytes of the path follow it.
+    Link(Opened, usize),
+}
+
 impl<B: Backend> Vfs<B> {
     /// Opens what `path` names from the directory `file`.
     ///
@@ -41,6 +52,31 @@ impl<B: Backend> Vfs<B> {
         path: &[u8],
         flags: OpenFlags,
         mode: u32,
+    ) -> Result<Answer, Error> {
+        let mut remote = None;
+        let opened = self
+            .open_or_leave(caller, request, file, path, flags, mode, &mut remote)
+            .await;
+        match (opened, remote) {
+            (Err(Error::Remote), Some(Remote::Files(left))) => Ok(Answer::Files(left)),
+            (Err(Error::Remote), Some(Remote::Link(link, left))) => {
+                let open = OpenFile::new(link, file.root.clone(), OpenFlags(OpenFlags::PATH));
+                Ok(Answer::Link(self.finish(caller, open)?, left))
+            }
+            (opened, _) => opened.map(Answer::Opened),
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "each is a part of the one request")]
+    async fn open_or_leave<J: Judge>(
+        &self,
+        caller: &Caller<'_, J>,
+        request: &B::Request,
+        file: &OpenFile<B>,
+        path: &[u8],
+        flags: OpenFlags,
+        mode: u32,
+        remote: &mut Option<Remote<B>>,
     ) -> Result<Opened, Error> {
         if flags.has(OpenFlags::TEMPORARY) {
             return self.open_nameless(caller, file, path, flags, mode).await;
@@ -57,7 +93,7 @@ impl<B: Backend> Vfs<B> {
             makes_file: creates,
             ..start(file, last_link)
         };
-        let walked = self.mounts.walk(caller, start, path).await?;
+        let walked = self.mounts.walk_or_leave(caller, start, path, remote).await?;
         let place = match &walked.target {
             Some(_) if exclusive => return Err(Error::Exists),
             Some(_) => walked.existing()?,

@@ -3,7 +3,7 @@
 use super::delivery::restartable;
 use super::terminal::{SIGTTIN, SIGTTOU, job_control};
 use super::vectored::{self, MOVED_MAX};
-use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, path_from};
+use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, foreign, path_from};
 use crate::errno::{Errno, Result};
 use crate::seam::{Files, SignalSet, Signals, Threads};
 use crate::types::*;
@@ -193,15 +193,7 @@ impl Files for Trivet {
         let options = BLOCKING.into_descriptor(flags & O_CLOEXEC != 0);
         // Linux leaves flags that it does not know out; the server refuses them.
         let known = OpenFlags::from_word(flags as u32 as u64 & OpenFlags::ALL.word());
-        let reply = restartable(|| {
-            file::open_with(options, from, path, known, mode, mask()).map_err(failed_or(Errno::ENOTDIR))
-        })?;
-        if reply.remaining != 0 {
-            // Another server goes on with the rest of the path: none does yet.
-            let _ = process::close(Handle::PROCESS, reply.file.0, reply.file.0);
-            return Err(Errno::ENXIO);
-        }
-        Ok(reply.file.0 as c_int)
+        foreign::open_descriptor(options, from, path, known, mode, mask()).map(|file| file.0 as c_int)
     }
     fn close(fd: c_int) -> Result<()> {
         let handle = descriptor(fd)?;

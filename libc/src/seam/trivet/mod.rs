@@ -9,6 +9,7 @@ mod clock;
 mod delivery;
 mod directed;
 mod files;
+mod foreign;
 mod memory;
 mod names;
 mod page;

@@ -2,7 +2,7 @@
 
 use super::files::{mask, set_mask};
 use super::{
-    BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, failed_or, path_from,
+    BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, failed_or, foreign, path_from,
 };
 use crate::errno::{Errno, Result};
 use crate::seam::{AT_FDCWD, Names};
@@ -12,10 +12,11 @@ use trivet_abi::handle::Handle;
 use trivet_ipc::file::{self, Attributes, FileSystemInfo, Times};
 use trivet_ipc::process::Placement;
 use trivet_ipc::shared::{AtFlags, OpenFlags};
-use trivet_ipc::{In, Out, process};
+use trivet_ipc::{CallOptions, In, Out, process};
 
 const AT_EMPTY_PATH: c_int = 0x1000;
 const AT_EACCESS: c_int = 0x200;
+const AT_SYMLINK_NOFOLLOW: c_int = 0x100;
 const EMPTY: &[u8] = &[];
 
 /// The flags of a call as the server has them; those that it does not know are refused there.
@@ -53,7 +54,15 @@ impl Names for Trivet {
         }
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
-        file::attributes_at(from, path, at(flags), status).map_err(failed_or(Errno::ENOTDIR))
+        let follow = flags & AT_SYMLINK_NOFOLLOW == 0;
+        let place = status.erase().segment();
+        foreign::at(from, path, follow, |from, path| {
+            // SAFETY: the same structure.
+            let status = unsafe {
+                Out::<Attributes>::from_raw(core::ptr::with_exposed_provenance_mut(place.address as usize))
+            };
+            file::attributes_at(from, path, at(flags), status).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn statx(
         directory: c_int,
@@ -72,14 +81,13 @@ impl Names for Trivet {
         Ok(())
     }
     unsafe fn statfs(path: *const c_char, status: *mut c_void) -> Result<()> {
-        // SAFETY: the caller's path; `status` is a `struct statfs`, which has this layout.
-        let (place, status) = unsafe {
-            (
-                path_from(AT_FDCWD, path)?,
-                Out::<FileSystemInfo>::from_raw(status.cast()),
-            )
-        };
-        file::file_system(place.0, place.1, AtFlags::EMPTY, status).map_err(failed_or(Errno::ENOTDIR))
+        // SAFETY: the caller's path.
+        let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
+        foreign::at(from, path, true, |from, path| {
+            // SAFETY: `status` is a `struct statfs`, which has this layout.
+            let status = unsafe { Out::<FileSystemInfo>::from_raw(status.cast()) };
+            file::file_system(from, path, AtFlags::EMPTY, status).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn fstatfs(fd: c_int, status: *mut c_void) -> Result<()> {
         // SAFETY: as in `statfs`.
@@ -93,12 +101,16 @@ impl Names for Trivet {
         if flags & AT_EACCESS != 0 {
             known |= AtFlags::EFFECTIVE_IDS;
         }
-        file::access(from, path, mode as u32, known).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, flags & AT_SYMLINK_NOFOLLOW == 0, |from, path| {
+            file::access(from, path, mode as u32, known).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn unlinkat(directory: c_int, path: *const c_char, flags: c_int) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::unlink(from, path, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, false, |from, path| {
+            file::unlink(from, path, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn renameat2(
         old_directory: c_int,
@@ -122,7 +134,9 @@ impl Names for Trivet {
         // SAFETY: the caller's paths.
         let ((from, old), (to, new)) =
             unsafe { (path_from(old_directory, old)?, path_from(new_directory, new)?) };
-        file::rename(from, old, to, new, known).map_err(failed_or(Errno::ENOTDIR))
+        file::rename(from, old, to, new, known)
+            .map_err(failed_or(Errno::ENOTDIR))
+            .map_err(between_servers)
     }
     unsafe fn linkat(
         old_directory: c_int,
@@ -134,13 +148,17 @@ impl Names for Trivet {
         // SAFETY: the caller's paths.
         let ((from, old), (to, new)) =
             unsafe { (place(old_directory, old, flags)?, path_from(new_directory, new)?) };
-        file::link(from, old, to, new, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        file::link(from, old, to, new, at(flags))
+            .map_err(failed_or(Errno::ENOTDIR))
+            .map_err(between_servers)
     }
     unsafe fn symlinkat(target: *const c_char, directory: c_int, path: *const c_char) -> Result<()> {
         // SAFETY: the caller's strings; where a target begins does not matter.
         let ((_, target), (from, path)) =
             unsafe { (path_from(AT_FDCWD, target)?, path_from(directory, path)?) };
-        file::symlink(from, target, path).map_err(failed_or(Errno::ENOTDIR))
+        file::symlink(from, target, path)
+            .map_err(failed_or(Errno::ENOTDIR))
+            .map_err(between_servers)
     }
     unsafe fn readlinkat(
         directory: c_int,
@@ -149,25 +167,28 @@ impl Names for Trivet {
         length: usize,
     ) -> Result<usize> {
         // SAFETY: the caller's path and buffer.
-        let ((from, path), room) = unsafe {
-            (
-                place(directory, path, AT_EMPTY_PATH)?,
-                Out::<[u8]>::from_raw(buffer.cast(), length),
-            )
-        };
-        file::read_link(from, path, room)
-            .map(|count| count as usize)
-            .map_err(failed)
+        let (from, path) = unsafe { place(directory, path, AT_EMPTY_PATH) }?;
+        foreign::at(from, path, false, |from, path| {
+            // SAFETY: the caller's buffer.
+            let room = unsafe { Out::<[u8]>::from_raw(buffer.cast(), length) };
+            file::read_link(from, path, room)
+                .map(|count| count as usize)
+                .map_err(failed)
+        })
     }
     unsafe fn mkdirat(directory: c_int, path: *const c_char, mode: mode_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::make_directory(from, path, mode, mask()).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, false, |from, path| {
+            file::make_directory(from, path, mode, mask()).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn mknodat(directory: c_int, path: *const c_char, mode: mode_t, device: dev_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::make_node(from, path, mode, mask(), device).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, false, |from, path| {
+            file::make_node(from, path, mode, mask(), device).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     fn fchmod(fd: c_int, mode: mode_t) -> Result<()> {
         file::set_mode(descriptor(fd)?, EMPTY, mode, AtFlags::EMPTY_PATH).map_err(failed)
@@ -175,7 +196,9 @@ impl Names for Trivet {
     unsafe fn fchmodat(directory: c_int, path: *const c_char, mode: mode_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(directory, path) }?;
-        file::set_mode(from, path, mode, AtFlags::EMPTY).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, true, |from, path| {
+            file::set_mode(from, path, mode, AtFlags::EMPTY).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     fn fchown(fd: c_int, owner: uid_t, group: gid_t) -> Result<()> {
         file::set_owner(descriptor(fd)?, EMPTY, owner, group, AtFlags::EMPTY_PATH).map_err(failed)
@@ -189,7 +212,9 @@ impl Names for Trivet {
     ) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
-        file::set_owner(from, path, owner, group, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, flags & AT_SYMLINK_NOFOLLOW == 0, |from, path| {
+            file::set_owner(from, path, owner, group, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn utimensat(
         directory: c_int,
@@ -220,14 +245,14 @@ impl Names for Trivet {
         }
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
-        file::set_times(from, path, &wanted, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        foreign::at(from, path, flags & AT_SYMLINK_NOFOLLOW == 0, |from, path| {
+            file::set_times(from, path, &wanted, at(flags)).map_err(failed_or(Errno::ENOTDIR))
+        })
     }
     unsafe fn truncate(path: *const c_char, length: off_t) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
-        let file = file::open_with(BLOCKING, from, path, OpenFlags::WRITE_ONLY, 0, 0)
-            .map_err(failed)?
-            .file;
+        let file = foreign::open_descriptor(BLOCKING, from, path, OpenFlags::WRITE_ONLY, 0, 0)?;
         let result = file::set_size(file, length).map_err(failed);
         close_own(file);
         result
@@ -236,9 +261,7 @@ impl Names for Trivet {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
         let flags = OpenFlags::DIRECTORY | OpenFlags::PATH;
-        let opened = file::open(from, path, flags, 0, 0)
-            .map_err(failed_or(Errno::ENOTDIR))?
-            .file;
+        let opened = foreign::open_descriptor(CallOptions::DEFAULT, from, path, flags, 0, 0)?;
         enter(opened);
         Ok(())
     }
@@ -282,6 +305,15 @@ impl Names for Trivet {
         let server = Handle::bootstrap(trivet_abi::start::program_handle::FILE_SERVER);
         // sync has no error to report.
         let _ = trivet_ipc::file_server::sync_all(server);
+    }
+}
+
+/// A name in another server's files cannot be given to this one's, and the other way round.
+fn between_servers(error: Errno) -> Errno {
+    if error == Errno::EREMOTE {
+        Errno::EXDEV
+    } else {
+        error
     }
 }
 

@@ -3,6 +3,7 @@
 mod against_host;
 mod bytes;
 mod devices;
+mod mounts;
 mod names;
 mod pipes;
 mod policy;
@@ -11,6 +12,7 @@ use crate::attributes::Attributes;
 use crate::error::Error;
 use crate::open_file::{OpenFile, OpenFlags};
 use crate::service::AtFlags;
+use crate::service::open::Answer;
 use crate::testing::{FakeBackend, FakeRequest, Fixture, run};
 use std::rc::Rc;
 
@@ -25,6 +27,9 @@ impl Fixture {
             OpenFlags(flags),
             mode,
         ))?;
+        let Answer::Opened(opened) = opened else {
+            panic!("{path} leads elsewhere");
+        };
         Ok(self.vfs.open_files.get(opened.badge).unwrap())
     }
 

@@ -6,6 +6,7 @@ use crate::file_system::FileSystem;
 use crate::mounts::Location;
 use crate::open_file::OpenFlags;
 use crate::service::AtFlags;
+use crate::service::open::Answer;
 use crate::testing::{Fixture, run};
 use std::rc::Rc;
 
@@ -216,7 +217,10 @@ fn a_tree_far_deeper_than_the_stack_can_be_dropped() {
             OpenFlags(OpenFlags::DIRECTORY),
             0,
         ));
-        let badge = opened.unwrap().badge;
+        let Ok(Answer::Opened(opened)) = opened else {
+            panic!("it is a directory");
+        };
+        let badge = opened.badge;
         directory = fixture.vfs.open_files.get(badge).unwrap();
         fixture.vfs.open_files.remove(badge);
     }

@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::open_file::{OpenFile, OpenFlags};
+use crate::service::open::Answer;
 use crate::stream::Stream;
 use crate::testing::{FakeBackend, FakeRequest, Fixture, Tasks, run};
 use proptest::prelude::*;
@@ -332,7 +333,11 @@ async fn opens(fixture: &Fixture, request: FakeRequest, flags: u64, badge: Badge
             0,
         )
         .await;
-    badge.set(Some(opened.map(|opened| opened.badge)));
+    let badge_of = |answer| match answer {
+        Answer::Opened(opened) => opened.badge,
+        _ => panic!("it leads elsewhere"),
+    };
+    badge.set(Some(opened.map(badge_of)));
 }
 
 #[test]
