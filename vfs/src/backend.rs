@@ -136,6 +136,12 @@ pub trait Backend {
     /// Whether the session has a process group with this number.
     fn is_group_of(&self, group: u64, session: u64) -> bool;
 
+    /// Has the end of the process with this number told.
+    ///
+    /// # Errors
+    /// `NoLocks` where it is gone already, or too many are watched.
+    fn watch_process(&self, number: u64) -> Result<(), Error>;
+
     /// Fills `bytes` with random ones.
     ///
     /// # Errors

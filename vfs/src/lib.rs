@@ -20,6 +20,7 @@ pub mod error;
 pub mod fifos;
 pub mod file_system;
 pub mod judge;
+pub mod locks;
 #[allow(unsafe_code, reason = "maps the archive, the clock and the credentials")]
 pub mod machine;
 pub mod mounts;

@@ -159,8 +159,8 @@ impl<B: Backend> OpenFiles<B> {
         file.clone()
     }
 
-    /// Forgets an open file whose session was closed.
-    pub fn remove(&self, badge: u64) {
+    /// Forgets an open file whose session was closed; [`crate::server::Vfs::close`] does the rest.
+    pub fn remove(&self, badge: u64) -> Option<Rc<OpenFile<B>>> {
         let removed = {
             let mut slots = self.slots.borrow_mut();
             let index = (badge & 0xffff_ffff) as u32;
@@ -174,12 +174,11 @@ impl<B: Backend> OpenFiles<B> {
                 _ => None,
             }
         };
-        // Outside of the borrow: the last reference frees an inode, and others hear of a pipe's end.
-        if let Some(file) = removed
-            && let Some(stream) = &file.stream
-        {
+        // Outside of the borrow: others hear of a pipe's end.
+        if let Some(stream) = removed.as_ref().and_then(|file| file.stream.as_ref()) {
             stream.closed(badge);
         }
+        removed
     }
 
     /// Number of open files.

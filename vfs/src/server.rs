@@ -6,6 +6,7 @@ use crate::devices::Devices;
 use crate::error::Error;
 use crate::fifos::Fifos;
 use crate::file_system::AnyFileSystem;
+use crate::locks::Locks;
 use crate::mounts::Mounts;
 use crate::nameless::Nameless;
 use crate::open_file::{OpenFile, OpenFiles, OpenFlags};
@@ -27,6 +28,8 @@ pub struct Vfs<B: Backend> {
     pub terminals: Rc<Terminals<B>>,
     /// Files without names.
     pub nameless: Nameless<B>,
+    /// Locks on files.
+    pub locks: Locks,
     /// FIFOs that somebody has open.
     pub fifos: Fifos<B>,
     /// Memory of the server's own that pipes may take.
@@ -44,6 +47,7 @@ impl<B: Backend> Vfs<B> {
             backend,
             mounts: Mounts::new(first),
             open_files: OpenFiles::default(),
+            locks: Locks::default(),
             fifos: Fifos::default(),
             near_budget: NearBudget::default(),
         }
@@ -53,6 +57,17 @@ impl<B: Backend> Vfs<B> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::from_nanoseconds(self.backend.now_ns())
+    }
+
+    /// The session of an open file is gone: its locks go with it, and the inode if it has no name any more.
+    pub fn close(&self, badge: u64) {
+        if let Some(file) = self.open_files.remove(badge) {
+            let inode = || file.place.attributes().inode;
+            if !self.locks.is_empty() {
+                self.locks
+                    .release_open_file(file.place.mount.device, inode(), badge);
+            }
+        }
     }
 
     /// A session on the top directory, for a program's root and first working directory. Answers its badge.

@@ -280,6 +280,10 @@ impl Backend for FakeBackend {
         self.groups.borrow().contains(&(group, session))
     }
 
+    fn watch_process(&self, _: u64) -> Result<(), Error> {
+        Ok(())
+    }
+
     fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {
         bytes.fill(self.now_ns() as u8 | 1);
         Ok(())

@@ -215,6 +215,10 @@ impl Backend for Machine {
         (0..ROW_COUNT as u32).any(|row| self.credentials.job(row) == Some((session, group)))
     }
 
+    fn watch_process(&self, number: u64) -> Result<(), Error> {
+        trivet_ipc::endpoint::watch_process(slot::ENDPOINT, number).map_err(|_| Error::NoLocks)
+    }
+
     fn random(&self, bytes: &mut [u8]) -> Result<(), Error> {
         match trivet_ipc::entropy::fill(Handle::ENTROPY, &mut *bytes) {
             Ok(count) if count == bytes.len() as u64 => Ok(()),

@@ -8,11 +8,13 @@ use super::{replies, terminals};
 use crate::attributes::Kind;
 use crate::credentials::Credentials;
 use crate::file_system::FileSystem;
+use crate::locks::Owner;
 use crate::open_file::{OpenFile, OpenFlags as Flags};
 use crate::server::Vfs;
 use crate::service::AtFlags;
 use crate::service::attributes::SetTime;
 use crate::service::bytes::Whence;
+use crate::service::locks::{LockKind, Ownership, Section};
 use crate::service::open::{self as opening, Opened};
 use crate::walk::Caller;
 use alloc::borrow::Cow;
@@ -21,13 +23,14 @@ use core::cell::RefCell;
 use trivet_abi::message::SentHandle;
 use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::file::{
-    self, FileError, FileSystemInfo, MapKind, SettingsWhen, TerminalSettings, Times, WindowSize,
+    self, FileError, FileSystemInfo, LockKind as WireLockKind, LockOwner, LockRange, MapKind, SettingsWhen,
+    TerminalSettings, Times, WindowSize,
 };
 use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
 use trivet_server::bytes::Sent;
 use trivet_server::services::file::{
     EntriesReply, FileService, MapReply, OpenReply, PathReply, ProgramReply, ReadAtReply, ReadLinkReply,
-    ReadReply, ReopenReply, TerminalGroupsReply,
+    ReadReply, ReopenReply, TerminalGroupsReply, TestLockReply,
 };
 use trivet_server::services::{file as file_dispatch, file_server, terminals as terminals_dispatch};
 use trivet_server::{Answer, Decided, Events, Give, Name, NewSession, Output, ReceivedHandle, Request};
@@ -160,13 +163,47 @@ macro_rules! caller {
     };
 }
 
+fn ownership(request: &Request, owner: LockOwner) -> Ownership {
+    match owner {
+        LockOwner::Process => Ownership::Process(request.stamp().process),
+        LockOwner::OpenFile => Ownership::OpenFile(request.badge()),
+        LockOwner::Whole => Ownership::Whole(request.badge()),
+    }
+}
+
+fn lock_kind(kind: WireLockKind) -> LockKind {
+    match kind {
+        WireLockKind::Shared => LockKind::Shared,
+        WireLockKind::Exclusive => LockKind::Exclusive,
+        WireLockKind::Unlock => LockKind::Unlock,
+    }
+}
+
+fn section(range: &LockRange) -> Result<Section, FileError> {
+    let whence = match range.whence {
+        0 => Whence::Start,
+        1 => Whence::Current,
+        2 => Whence::End,
+        _ => return Err(FileError::InvalidArgument),
+    };
+    Ok(Section {
+        whence,
+        start: range.start,
+        length: range.length,
+    })
+}
+
 fn at(flags: WireAtFlags) -> AtFlags {
     AtFlags(flags.bits())
 }
 
 impl Events for Service {
     fn closed(&self, badge: u64) {
-        self.vfs.open_files.remove(badge);
+        self.vfs.close(badge);
+    }
+
+    fn process_gone(&self, process: u64) {
+        self.vfs.locks.release_process(process);
     }
 }
 
@@ -266,6 +303,73 @@ impl FileService for Service {
             return Err(FileError::NotTerminal);
         }
         Ok(attributes.size.saturating_sub(file.offset.get()))
+    }
+
+    async fn lock(
+        &self,
+        request: &Request,
+        owner: LockOwner,
+        kind: WireLockKind,
+        wait: bool,
+        range: LockRange,
+    ) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        let section = section(&range)?;
+        Ok(self
+            .vfs
+            .lock(
+                request,
+                &file,
+                ownership(request, owner),
+                lock_kind(kind),
+                section,
+                wait,
+            )
+            .await?)
+    }
+
+    async fn test_lock(
+        &self,
+        request: &Request,
+        owner: LockOwner,
+        kind: WireLockKind,
+        range: LockRange,
+    ) -> Result<TestLockReply, FileError> {
+        let file = self.file(request)?;
+        let section = section(&range)?;
+        let found = self
+            .vfs
+            .test_lock(&file, ownership(request, owner), lock_kind(kind), section)?;
+        Ok(match found {
+            None => TestLockReply {
+                found: range,
+                kind: WireLockKind::Unlock,
+            },
+            Some(lock) => TestLockReply {
+                found: LockRange {
+                    whence: 0,
+                    start: lock.range.first as i64,
+                    // To the end is 0, as callers say it.
+                    length: (lock.range.last - lock.range.first).wrapping_add(1) as i64
+                        * i64::from(lock.range.last != u64::MAX),
+                    process: match lock.owner {
+                        Owner::Process(number) => number,
+                        Owner::OpenFile(_) => u64::MAX,
+                    },
+                },
+                kind: if lock.exclusive {
+                    WireLockKind::Exclusive
+                } else {
+                    WireLockKind::Shared
+                },
+            },
+        })
+    }
+
+    async fn close_locks(&self, request: &Request) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        self.vfs.close_locks(&file, request.stamp().process);
+        Ok(())
     }
 
     async fn map(&self, request: &Request, kind: MapKind) -> Result<MapReply, FileError> {

@@ -4,6 +4,7 @@
 pub mod attributes;
 pub mod bytes;
 pub mod entries;
+pub mod locks;
 pub mod names;
 pub mod open;
 

@@ -7,7 +7,7 @@ use super::{BLOCKING, Trivet, close_own, descriptor, failed, failed_or, foreign,
 use crate::errno::{Errno, Result};
 use crate::seam::{Files, SignalSet, Signals, Threads};
 use crate::types::*;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use trivet_abi::handle::Handle;
 use trivet_ipc::file::{self, LockKind, LockOwner, LockRange, Whence};
 use trivet_ipc::process::Placement;
@@ -45,6 +45,20 @@ pub(super) fn mask() -> u32 {
 /// Sets the mask; the old one.
 pub(super) fn set_mask(mask: u32) -> u32 {
     MASK.swap(mask & 0o777, Ordering::Relaxed)
+}
+
+/// Whether this process ever took a record lock: then closing any descriptor of a file gives up what it has there.
+static RECORD_LOCKS: AtomicBool = AtomicBool::new(false);
+/// Free descriptors in a row after which no more are looked for.
+const LONGEST_GAP: u32 = 1024;
+
+/// POSIX: a process that closes any descriptor of a file gives up its record locks there.
+#[inline]
+fn release_locks(handle: Handle) {
+    if RECORD_LOCKS.load(Ordering::Relaxed) {
+        // What is no file has no locks.
+        let _ = file::close_locks(handle);
+    }
 }
 
 /// C's `struct flock`.
@@ -197,6 +211,7 @@ impl Files for Trivet {
     }
     fn close(fd: c_int) -> Result<()> {
         let handle = descriptor(fd)?;
+        release_locks(handle);
         process::close(Handle::PROCESS, handle.0, handle.0).map_err(failed)
     }
     fn close_range(first: c_uint, last: c_uint, flags: c_int) -> Result<()> {
@@ -206,6 +221,18 @@ impl Files for Trivet {
         let last = last.min(Handle::DESCRIPTOR_END - 1);
         if first > last {
             return Ok(());
+        }
+        if flags & CLOSE_RANGE_CLOEXEC == 0 && RECORD_LOCKS.load(Ordering::Relaxed) {
+            // Descriptors are given from the lowest number on: behind a long row of free ones there are none.
+            let mut free = 0;
+            for number in first..=last {
+                let handle = Handle(number);
+                free = if file::flags(handle).is_ok() { 0 } else { free + 1 };
+                release_locks(handle);
+                if free > LONGEST_GAP {
+                    break;
+                }
+            }
         }
         let done = if flags & CLOSE_RANGE_CLOEXEC != 0 {
             process::set_close_on_exec(Handle::PROCESS, first, last, true)
@@ -222,7 +249,7 @@ impl Files for Trivet {
         duplicate(fd, 0, Placement::LowestFrom, false)
     }
     fn dup3(old: c_int, new: c_int, flags: c_int) -> Result<c_int> {
-        descriptor(new)?;
+        release_locks(descriptor(new)?);
         duplicate(old, new, Placement::Exact, flags & O_CLOEXEC != 0)
     }
     unsafe fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> Result<c_int> {
@@ -406,6 +433,9 @@ unsafe fn set_lock(handle: Handle, of_file: bool, wait: bool, argument: c_ulong)
     // SAFETY: the caller's word.
     let lock = unsafe { &*core::ptr::with_exposed_provenance::<Flock>(argument as usize) };
     let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
+    if !of_file && kind != LockKind::Unlock {
+        RECORD_LOCKS.store(true, Ordering::Relaxed);
+    }
     restartable(|| file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock)).map_err(failed))
         .map(|()| 0)
 }

@@ -3,6 +3,7 @@
 //! The file server ends a walk where another server goes on: `open` says how much of the path is left, every other method answers EREMOTE. Then the
 //! library goes on itself, at most [`STEPS`] times. Plain paths never come here.
 
+use super::delivery::restartable;
 use super::{Trivet, close_own, failed, failed_or};
 use crate::errno::{Errno, Result};
 use crate::seam::Files;
@@ -258,8 +259,9 @@ pub(super) fn open_descriptor(
     mode: mode_t,
     mask: u32,
 ) -> Result<Handle> {
-    let reply =
-        file::open_with(options, from, again(&path), flags, mode, mask).map_err(failed_or(Errno::ENOTDIR))?;
+    let reply = restartable(|| {
+        file::open_with(options, from, again(&path), flags, mode, mask).map_err(failed_or(Errno::ENOTDIR))
+    })?;
     if needs_more(&reply) {
         if reply.file != Handle::NONE {
             let _ = Trivet::close(reply.file.0 as c_int);

@@ -3,6 +3,7 @@
 mod against_host;
 mod bytes;
 mod devices;
+mod locks;
 mod mounts;
 mod names;
 mod pipes;
