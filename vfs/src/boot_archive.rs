@@ -31,6 +31,14 @@ pub struct BootArchive<B: Backend> {
     tops: u32,
     labels: Vec<Label>,
     top_label: Label,
+    /// Attributes of the top and of each entry: they never change.
+    top_attributes: Option<Attributes>,
+    attributes: Vec<Attributes>,
+    /// Each entry's name in its directory.
+    names: Vec<&'static [u8]>,
+    /// Entries of each directory in the order of their names: where the top's and each entry's begin, and all of them.
+    top_entries: Vec<u32>,
+    entries: Vec<Vec<u32>>,
     /// Memory of files that were mapped or started.
     views: RefCell<BTreeMap<u32, B::Contents>>,
 }
@@ -55,6 +63,11 @@ impl<B: Backend> BootArchive<B> {
             tops: 0,
             labels: Vec::with_capacity(count),
             top_label: label_for_path(b""),
+            top_attributes: None,
+            attributes: Vec::with_capacity(count),
+            names: Vec::with_capacity(count),
+            top_entries: Vec::new(),
+            entries: vec![Vec::new(); count],
             views: RefCell::new(BTreeMap::new()),
         };
         // Directories that are open at this point of the order, with the child that came last.
@@ -98,7 +111,83 @@ impl<B: Backend> BootArchive<B> {
                 open.push((entry.index, NONE));
             }
         }
+        this.remember();
         this
+    }
+
+    /// Works out once what is asked for often.
+    fn remember(&mut self) {
+        let count = self.labels.len() as u32;
+        for index in 0..count {
+            let path = self.archive.entry(index).map_or(&b""[..], |entry| entry.path);
+            self.names
+                .push(path.rsplit(|&byte| byte == b'/').next().unwrap_or(path));
+            match self.parents[index as usize] {
+                NONE => self.top_entries.push(index),
+                parent => self.entries[parent as usize].push(index),
+            }
+        }
+        let names = &self.names;
+        for list in self.entries.iter_mut().chain([&mut self.top_entries]) {
+            list.sort_unstable_by_key(|&index| names[index as usize]);
+        }
+        self.attributes = (0..count)
+            .map(|index| self.work_out(ArchiveNode(Some(index))))
+            .collect();
+        self.top_attributes = Some(self.work_out(ArchiveNode(None)));
+    }
+
+    /// Attributes, from the archive.
+    fn work_out(&self, node: ArchiveNode) -> Attributes {
+        let Some(entry) = self.entry(node) else {
+            return Attributes {
+                inode: 1,
+                kind: Kind::Directory,
+                mode: 0o755,
+                links: 2 + self.directory_count(node),
+                user: 0,
+                group: 0,
+                size: u64::from(self.tops),
+                blocks: 0,
+                special_device: 0,
+                access: Timestamp::default(),
+                modify: Timestamp::default(),
+                change: Timestamp::default(),
+                label: self.top_label,
+            };
+        };
+        let (kind, size, links) = match entry.content {
+            Content::File(file) => (Kind::Regular, file.data.len() as u64, 1),
+            Content::Directory => (
+                Kind::Directory,
+                u64::from(self.children[entry.index as usize]),
+                2 + self.directory_count(node),
+            ),
+            Content::Symlink { target } => (Kind::Symlink, target.len() as u64, 1),
+        };
+        let time = Timestamp {
+            seconds: entry.modified_s,
+            nanoseconds: entry.modified_ns,
+        };
+        Attributes {
+            inode: u64::from(entry.index) + 2,
+            kind,
+            mode: entry.mode,
+            links,
+            user: entry.uid,
+            group: entry.gid,
+            size,
+            blocks: if kind == Kind::Regular {
+                size.div_ceil(512)
+            } else {
+                0
+            },
+            special_device: 0,
+            access: time,
+            modify: time,
+            change: time,
+            label: self.labels.get(entry.index as usize).copied().unwrap_or_default(),
+        }
     }
 
     fn entry(&self, node: ArchiveNode) -> Option<trivet_abi::archive::Entry<'static>> {
@@ -116,8 +205,7 @@ impl<B: Backend> BootArchive<B> {
     }
 
     fn name(&self, index: u32) -> &'static [u8] {
-        let path = self.archive.entry(index).map_or(&b""[..], |entry| entry.path);
-        path.rsplit(|&byte| byte == b'/').next().unwrap_or(path)
+        self.names.get(index as usize).copied().unwrap_or_default()
     }
 
     fn directory_count(&self, directory: ArchiveNode) -> u64 {
@@ -147,55 +235,11 @@ impl<B: Backend> FileSystem<B> for BootArchive<B> {
     }
 
     fn attributes(&self, node: &ArchiveNode) -> Attributes {
-        let Some(entry) = self.entry(*node) else {
-            return Attributes {
-                inode: 1,
-                kind: Kind::Directory,
-                mode: 0o755,
-                links: 2 + self.directory_count(*node),
-                user: 0,
-                group: 0,
-                size: u64::from(self.tops),
-                blocks: 0,
-                special_device: 0,
-                access: Timestamp::default(),
-                modify: Timestamp::default(),
-                change: Timestamp::default(),
-                label: self.top_label,
-            };
+        let known = match node.0 {
+            None => self.top_attributes.as_ref(),
+            Some(index) => self.attributes.get(index as usize),
         };
-        let (kind, size, links) = match entry.content {
-            Content::File(file) => (Kind::Regular, file.data.len() as u64, 1),
-            Content::Directory => (
-                Kind::Directory,
-                u64::from(self.children[entry.index as usize]),
-                2 + self.directory_count(*node),
-            ),
-            Content::Symlink { target } => (Kind::Symlink, target.len() as u64, 1),
-        };
-        let time = Timestamp {
-            seconds: entry.modified_s,
-            nanoseconds: entry.modified_ns,
-        };
-        Attributes {
-            inode: u64::from(entry.index) + 2,
-            kind,
-            mode: entry.mode,
-            links,
-            user: entry.uid,
-            group: entry.gid,
-            size,
-            blocks: if kind == Kind::Regular {
-                size.div_ceil(512)
-            } else {
-                0
-            },
-            special_device: 0,
-            access: time,
-            modify: time,
-            change: time,
-            label: self.labels.get(entry.index as usize).copied().unwrap_or_default(),
-        }
+        known.copied().unwrap_or_else(|| self.work_out(*node))
     }
 
     async fn parent(&self, directory: &ArchiveNode) -> Result<ArchiveNode, Error> {
@@ -213,20 +257,17 @@ impl<B: Backend> FileSystem<B> for BootArchive<B> {
     }
 
     async fn lookup(&self, directory: &ArchiveNode, name: &[u8]) -> Result<ArchiveNode, Error> {
-        self.first_child(*directory)?;
-        let found = match self.entry(*directory) {
-            None => self.archive.find(name),
-            Some(holder) => {
-                let mut path = Vec::with_capacity(holder.path.len() + 1 + name.len());
-                path.extend_from_slice(holder.path);
-                path.push(b'/');
-                path.extend_from_slice(name);
-                self.archive.find(&path)
+        let entries = match directory.0 {
+            None => &self.top_entries,
+            Some(index) => {
+                self.first_child(*directory)?;
+                &self.entries[index as usize]
             }
         };
-        found
-            .map(|entry| ArchiveNode(Some(entry.index)))
-            .ok_or(Error::NoEntry)
+        entries
+            .binary_search_by_key(&name, |&index| self.names[index as usize])
+            .map(|place| ArchiveNode(Some(entries[place])))
+            .map_err(|_| Error::NoEntry)
     }
 
     async fn create(&self, _: &ArchiveNode, _: &[u8], _: &NewInode) -> Result<ArchiveNode, Error> {
