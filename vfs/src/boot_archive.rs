@@ -19,6 +19,14 @@ const NONE: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ArchiveNode(Option<u32>);
 
+impl ArchiveNode {
+    /// A number that differs from other nodes'.
+    #[inline]
+    pub(crate) fn hint(self) -> u64 {
+        self.0.map_or(0, |index| u64::from(index) + 1)
+    }
+}
+
 /// The archive, with its tree and labels worked out once.
 pub struct BootArchive<B: Backend> {
     backend: Rc<B>,
@@ -208,6 +216,20 @@ impl<B: Backend> BootArchive<B> {
         self.names.get(index as usize).copied().unwrap_or_default()
     }
 
+    fn find(&self, directory: ArchiveNode, name: &[u8]) -> Result<ArchiveNode, Error> {
+        let entries = match directory.0 {
+            None => &self.top_entries,
+            Some(index) => {
+                self.first_child(directory)?;
+                &self.entries[index as usize]
+            }
+        };
+        entries
+            .binary_search_by_key(&name, |&index| self.names[index as usize])
+            .map(|place| ArchiveNode(Some(entries[place])))
+            .map_err(|_| Error::NoEntry)
+    }
+
     fn directory_count(&self, directory: ArchiveNode) -> u64 {
         let mut below = self.first_child(directory).unwrap_or(NONE);
         let mut count = 0;
@@ -257,17 +279,12 @@ impl<B: Backend> FileSystem<B> for BootArchive<B> {
     }
 
     async fn lookup(&self, directory: &ArchiveNode, name: &[u8]) -> Result<ArchiveNode, Error> {
-        let entries = match directory.0 {
-            None => &self.top_entries,
-            Some(index) => {
-                self.first_child(*directory)?;
-                &self.entries[index as usize]
-            }
-        };
-        entries
-            .binary_search_by_key(&name, |&index| self.names[index as usize])
-            .map(|place| ArchiveNode(Some(entries[place])))
-            .map_err(|_| Error::NoEntry)
+        self.find(*directory, name)
+    }
+
+    #[inline]
+    fn lookup_now(&self, directory: &ArchiveNode, name: &[u8]) -> Option<Result<ArchiveNode, Error>> {
+        Some(self.find(*directory, name))
     }
 
     async fn create(&self, _: &ArchiveNode, _: &[u8], _: &NewInode) -> Result<ArchiveNode, Error> {

@@ -41,6 +41,19 @@ pub struct Entry {
     pub next: u64,
 }
 
+/// One entry of a directory, where it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// Name.
+    pub name: &'a [u8],
+    /// Inode number.
+    pub inode: u64,
+    /// `d_type`.
+    pub entry_type: u8,
+    /// Where the directory's offset stands behind this entry.
+    pub next: u64,
+}
+
 /// A file system. A `Node` is a counted reference to an inode: while one lives, the inode lives, even without a name.
 #[allow(
     async_fn_in_trait,
@@ -107,6 +120,19 @@ pub trait FileSystem<B: Backend> {
         right: (&Self::Node, &[u8]),
         now: Timestamp,
     ) -> Result<(), Error>;
+    /// `lookup` where the answer is at hand, as in memory; else nothing, and `lookup` waits for it.
+    fn lookup_now(&self, _directory: &Self::Node, _name: &[u8]) -> Option<Result<Self::Node, Error>> {
+        None
+    }
+    /// Shows entries as `entries` does, one after the other until `show` says false, where they are at hand. False: they are not.
+    fn show_entries(
+        &self,
+        _directory: &Self::Node,
+        _offset: u64,
+        _show: &mut dyn FnMut(Shown<'_>) -> bool,
+    ) -> Result<bool, Error> {
+        Ok(false)
+    }
     /// Up to `limit` entries from `offset` on, without "." and "..". Offsets start at 2; they stay valid while the directory changes.
     async fn entries(&self, directory: &Self::Node, offset: u64, limit: usize) -> Result<Vec<Entry>, Error>;
     /// Changes attributes.
@@ -175,6 +201,18 @@ impl<B: Backend> Clone for AnyNode<B> {
     }
 }
 
+impl<B: Backend> AnyNode<B> {
+    /// A number that two nodes of one inode share, and others rarely.
+    #[inline]
+    #[must_use]
+    pub fn hint(&self) -> u64 {
+        match self {
+            AnyNode::Tmpfs(node) => Rc::as_ptr(node).addr() as u64 >> 4,
+            AnyNode::Archive(node) => node.hint(),
+        }
+    }
+}
+
 /// Runs an operation on the file system that a node belongs to. A node of another file system is the caller's mistake and answers `CrossDevice`.
 macro_rules! on_node {
     ($self:expr, $node:expr, |$fs:ident, $inner:ident| $body:expr, $wrap:ident) => {
@@ -216,6 +254,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         }
     }
 
+    #[inline]
     fn same(&self, left: &AnyNode<B>, right: &AnyNode<B>) -> bool {
         match (self, left, right) {
             (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(a), AnyNode::Tmpfs(b)) => fs.same(a, b),
@@ -224,6 +263,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         }
     }
 
+    #[inline]
     fn attributes(&self, node: &AnyNode<B>) -> Attributes {
         match node {
             AnyNode::Tmpfs(inner) => inner.attributes(),
@@ -244,6 +284,33 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
 
     async fn lookup(&self, directory: &AnyNode<B>, name: &[u8]) -> Result<AnyNode<B>, Error> {
         on_node!(self, directory, |fs, inner| fs.lookup(inner, name).await, node)
+    }
+
+    #[inline]
+    fn lookup_now(&self, directory: &AnyNode<B>, name: &[u8]) -> Option<Result<AnyNode<B>, Error>> {
+        match (self, directory) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => {
+                Some(fs.lookup_now(inner, name)?.map(AnyNode::Tmpfs))
+            }
+            (AnyFileSystem::Archive(fs), AnyNode::Archive(inner)) => {
+                Some(fs.lookup_now(inner, name)?.map(AnyNode::Archive))
+            }
+            _ => Some(Err(Error::CrossDevice)),
+        }
+    }
+
+    fn show_entries(
+        &self,
+        directory: &AnyNode<B>,
+        offset: u64,
+        show: &mut dyn FnMut(Shown<'_>) -> bool,
+    ) -> Result<bool, Error> {
+        on_node!(
+            self,
+            directory,
+            |fs, inner| fs.show_entries(inner, offset, show),
+            plain
+        )
     }
 
     async fn create(&self, directory: &AnyNode<B>, name: &[u8], new: &NewInode) -> Result<AnyNode<B>, Error> {

@@ -52,6 +52,7 @@ impl<B: Backend> Location<B> {
     }
 
     /// Attributes of the inode.
+    #[inline]
     #[must_use]
     pub fn attributes(&self) -> Attributes {
         self.mount.file_system.attributes(&self.node)
@@ -91,6 +92,8 @@ impl<B: Backend> Location<B> {
 /// All mounts.
 pub struct Mounts<B: Backend> {
     mounts: RefCell<Vec<Rc<Mount<B>>>>,
+    /// A bit for each covered place, by its node's hint: most places are found not to be covered by it alone.
+    covered: Cell<u64>,
     /// Device number of the next file system: none is ever given twice.
     next_device: Cell<u64>,
 }
@@ -110,6 +113,7 @@ impl<B: Backend> Mounts<B> {
         };
         Mounts {
             mounts: RefCell::new(Vec::from([Rc::new(mount)])),
+            covered: Cell::new(0),
             next_device: Cell::new(2),
         }
     }
@@ -172,6 +176,7 @@ impl<B: Backend> Mounts<B> {
             .iter()
             .find(|mount| Rc::ptr_eq(&mount.file_system, &file_system))
             .map_or_else(|| self.new_device(), |mount| mount.device);
+        self.covered.set(self.covered.get() | bit(&on.node));
         mounts.push(Rc::new(Mount {
             device,
             file_system,
@@ -196,6 +201,7 @@ impl<B: Backend> Mounts<B> {
         if mounts.iter().any(covered) {
             return Err(Error::Busy);
         }
+        self.covered.set(self.covered.get() | bit(&on.node));
         mounts.push(Rc::new(Mount {
             device: self.new_device(),
             file_system: Rc::clone(&on.mount.file_system),
@@ -225,12 +231,23 @@ impl<B: Backend> Mounts<B> {
             return Err(Error::Busy);
         }
         mounts.remove(index);
+        let bits = mounts.iter().filter_map(|mount| mount.covers.as_ref());
+        self.covered
+            .set(bits.fold(0, |bits, covered| bits | bit(&covered.node)));
         Ok(())
     }
 
     /// Goes up onto whatever is mounted on a place.
     #[must_use]
-    pub fn cross(&self, mut place: Location<B>) -> Location<B> {
+    #[inline]
+    pub fn cross(&self, place: Location<B>) -> Location<B> {
+        if self.covered.get() & bit(&place.node) == 0 {
+            return place;
+        }
+        self.cross_covered(place)
+    }
+
+    fn cross_covered(&self, mut place: Location<B>) -> Location<B> {
         let mounts = self.mounts.borrow();
         while let Some(mount) = mounts
             .iter()
@@ -252,4 +269,11 @@ impl<B: Backend> Mounts<B> {
             .iter()
             .any(|mount| mount.covers.as_ref().is_some_and(|covered| covered.is(place)))
     }
+}
+
+/// The bit of a covered place.
+#[inline]
+fn bit<B: Backend>(node: &AnyNode<B>) -> u64 {
+    let hint = node.hint();
+    1 << ((hint ^ hint >> 6) & 63)
 }

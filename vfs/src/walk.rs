@@ -41,6 +41,7 @@ impl<J: Judge> Caller<'_, J> {
     }
 
     /// Refuses a directory that the caller may not search.
+    #[inline]
     fn check_search<B: Backend>(&self, directory: &Location<B>) -> Result<(), Error> {
         let attributes = directory.attributes();
         if attributes.kind != Kind::Directory {
@@ -66,7 +67,7 @@ pub enum Last {
 pub struct Walked<B: Backend> {
     /// The directory that holds the last component.
     pub directory: Location<B>,
-    /// The last component.
+    /// The last component; its name only where nothing has it, or where it is to be changed ([`LastLink::Keep`]).
     pub last: Last,
     /// What it names, if it exists.
     pub target: Option<Location<B>>,
@@ -193,7 +194,11 @@ impl<B: Backend> Mounts<B> {
                 b".." => (Last::DotDot, Some(self.above(&place, start.root).await?)),
                 _ if is_last && must_be_directory && start.makes_file => return Err(Error::IsDirectory),
                 name => {
-                    let found = match place.file_system().lookup(&place.node, name).await {
+                    let found = match place.file_system().lookup_now(&place.node, name) {
+                        Some(found) => found,
+                        None => place.file_system().lookup(&place.node, name).await,
+                    };
+                    let found = match found {
                         Ok(node) => Some(self.cross(Location {
                             mount: alloc::rc::Rc::clone(&place.mount),
                             node,
@@ -203,7 +208,13 @@ impl<B: Backend> Mounts<B> {
                     };
                     // The copy of the name is made only where somebody will read it.
                     (
-                        Last::Name(if is_last { name.to_vec() } else { Vec::new() }),
+                        Last::Name(
+                            if is_last && (found.is_none() || start.last_link == LastLink::Keep) {
+                                name.to_vec()
+                            } else {
+                                Vec::new()
+                            },
+                        ),
                         found,
                     )
                 }

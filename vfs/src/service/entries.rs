@@ -3,7 +3,7 @@
 use crate::attributes::Kind;
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::file_system::FileSystem;
+use crate::file_system::{FileSystem, Shown};
 use crate::judge::{FileMethod, Judge};
 use crate::open_file::OpenFile;
 use crate::server::Vfs;
@@ -53,28 +53,24 @@ impl<B: Backend> Vfs<B> {
                 offset = 2;
             }
         }
-        'full: while offset >= 2 {
-            let batch = file
-                .place
-                .file_system()
-                .entries(&file.place.node, offset, BATCH)
-                .await?;
-            if batch.is_empty() {
-                break;
-            }
-            for entry in batch {
-                if !add(
-                    &mut answer,
-                    room,
-                    entry.inode,
-                    entry.next,
-                    entry.entry_type,
-                    &entry.name,
-                ) {
-                    break 'full;
-                }
+        let offset_before = offset;
+        let mut show = |entry: Shown<'_>| {
+            let fits = add(
+                &mut answer,
+                room,
+                entry.inode,
+                entry.next,
+                entry.entry_type,
+                entry.name,
+            );
+            if fits {
                 offset = entry.next;
             }
+            fits
+        };
+        let file_system = file.place.file_system();
+        if offset_before >= 2 && !file_system.show_entries(&file.place.node, offset_before, &mut show)? {
+            self.show_batches(file, offset_before, &mut show).await?;
         }
         if answer.is_empty() && !self.at_end(file, offset).await? {
             return Err(Error::InvalidArgument);
@@ -84,6 +80,37 @@ impl<B: Backend> Vfs<B> {
             file.offset.set(offset);
         }
         Ok(count)
+    }
+
+    /// Shows entries of a file system that waits for them.
+    async fn show_batches(
+        &self,
+        file: &OpenFile<B>,
+        mut offset: u64,
+        show: &mut impl FnMut(Shown<'_>) -> bool,
+    ) -> Result<(), Error> {
+        loop {
+            let batch = file
+                .place
+                .file_system()
+                .entries(&file.place.node, offset, BATCH)
+                .await?;
+            if batch.is_empty() {
+                return Ok(());
+            }
+            for entry in batch {
+                let shown = Shown {
+                    name: &entry.name,
+                    inode: entry.inode,
+                    entry_type: entry.entry_type,
+                    next: entry.next,
+                };
+                if !show(shown) {
+                    return Ok(());
+                }
+                offset = entry.next;
+            }
+        }
     }
 
     async fn at_end(&self, file: &OpenFile<B>, offset: u64) -> Result<bool, Error> {
@@ -104,10 +131,13 @@ fn add(answer: &mut Vec<u8>, room: usize, inode: u64, next: u64, entry_type: u8,
         return false;
     }
     let end = answer.len() + length;
-    answer.extend_from_slice(&inode.to_le_bytes());
-    answer.extend_from_slice(&next.to_le_bytes());
-    answer.extend_from_slice(&(length as u16).to_le_bytes());
-    answer.push(entry_type);
+    let mut head = [0; RECORD_HEAD];
+    head[..8].copy_from_slice(&inode.to_le_bytes());
+    head[8..16].copy_from_slice(&next.to_le_bytes());
+    head[16..18].copy_from_slice(&(length as u16).to_le_bytes());
+    head[18] = entry_type;
+    answer.reserve(length);
+    answer.extend_from_slice(&head);
     answer.extend_from_slice(name);
     answer.resize(end, 0);
     true

@@ -96,6 +96,7 @@ impl<B: Backend> Inode<B> {
     }
 
     /// Attributes.
+    #[inline]
     pub fn attributes(&self) -> Attributes {
         self.attributes.get()
     }

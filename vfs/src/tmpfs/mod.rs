@@ -9,7 +9,7 @@ mod quota;
 use crate::attributes::{Attributes, Change, Kind, NewInode, Timestamp};
 use crate::backend::Backend;
 use crate::error::Error;
-use crate::file_system::{Entry, Figures, FileSystem};
+use crate::file_system::{Entry, Figures, FileSystem, Shown};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::Cell;
@@ -67,6 +67,16 @@ impl<B: Backend> Tmpfs<B> {
     }
 }
 
+#[inline]
+fn find<B: Backend>(directory: &TmpfsNode<B>, name: &[u8]) -> Result<TmpfsNode<B>, Error> {
+    directory
+        .directory()?
+        .borrow()
+        .find(name)
+        .cloned()
+        .ok_or(Error::NoEntry)
+}
+
 impl<B: Backend> Drop for Tmpfs<B> {
     fn drop(&mut self) {
         // A tree can be deeper than the stack would bear if each directory dropped its own entries.
@@ -114,12 +124,34 @@ impl<B: Backend> FileSystem<B> for Tmpfs<B> {
     }
 
     async fn lookup(&self, directory: &TmpfsNode<B>, name: &[u8]) -> Result<TmpfsNode<B>, Error> {
-        directory
-            .directory()?
-            .borrow()
-            .find(name)
-            .cloned()
-            .ok_or(Error::NoEntry)
+        find(directory, name)
+    }
+
+    #[inline]
+    fn lookup_now(&self, directory: &TmpfsNode<B>, name: &[u8]) -> Option<Result<TmpfsNode<B>, Error>> {
+        Some(find(directory, name))
+    }
+
+    fn show_entries(
+        &self,
+        directory: &TmpfsNode<B>,
+        offset: u64,
+        show: &mut dyn FnMut(Shown<'_>) -> bool,
+    ) -> Result<bool, Error> {
+        let directory = directory.directory()?.borrow();
+        for (&at, (name, inode)) in directory.by_offset.range(offset..) {
+            let attributes = inode.attributes();
+            let shown = Shown {
+                name,
+                inode: attributes.inode,
+                entry_type: attributes.kind.entry_type(),
+                next: at + 1,
+            };
+            if !show(shown) {
+                break;
+            }
+        }
+        Ok(true)
     }
 
     async fn create(
