@@ -64,6 +64,29 @@ fn inheriting_lock_lends_the_waiters_priority_and_is_handed_over() {
     pair.system.end();
 }
 
+/// Found by the fuzzer: a timer with a period of three nanoseconds kept the machine from everything else.
+#[test]
+fn a_short_period_takes_no_time_while_nobody_takes_the_expirations() {
+    let mut pair = pair();
+    let account = pair.system.kernel.root_account;
+    let timer = pair.system.kernel.create_timer(account).unwrap();
+    let label = trivet_abi::Label(0);
+    let handle = crate::handle::install::NewHandle::new(Object::Timer(timer), label);
+    let handle = pair.system.give(pair.client, handle);
+    let start = pair.system.kernel.machine.now_ns;
+    let (set, take) = (methods::Timer::Set as u64, methods::Timer::Take as u64);
+    pair.system
+        .call(pair.calling, handle, set, [0, start + 10, 3, 0, 0, 0]);
+    for _ in 0..6 {
+        pair.system.pass(100);
+        let clock = crate::timer::ClockKind::Monotonic;
+        assert_eq!(pair.system.kernel.deadlines.first(clock), None);
+    }
+    let taken = pair.system.call(pair.calling, handle, take, [0; 6]);
+    assert_eq!((taken.rax, taken.rdx), (0, (600 - 10) / 3 + 1));
+    pair.system.end();
+}
+
 #[test]
 fn poll_returns_when_a_server_sets_readiness() {
     let mut pair = pair();

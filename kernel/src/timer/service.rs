@@ -17,6 +17,8 @@ use trivet_abi::message::request;
 
 /// Deadlines that one tick carries out; more wait for the next, which comes at once.
 const EXPIRE_STEP: usize = 64;
+/// A timer that is bound to an endpoint expires at most so often; what passes between counts with the next expiration.
+const SHORTEST_PERIOD_NS: u64 = 50_000;
 
 impl<M: Machine> Kernel<M> {
     /// Makes a timer, not armed, with one reference.
@@ -96,30 +98,57 @@ impl<M: Machine> Kernel<M> {
         }
     }
 
+    /// A periodic timer that nobody takes from costs nothing: it is armed again by `take`, which counts what passed meanwhile. One
+    /// that is bound to an endpoint goes on, but not faster than [`SHORTEST_PERIOD_NS`].
     fn timer_expired(&mut self, reference: Ref<Timer>) {
         let now = self.time_on(self.timers[reference].clock);
-        let timer = &mut self.timers[reference];
-        // All expirations that were missed meanwhile count; the next one lies ahead.
-        let missed = now
-            .saturating_sub(timer.deadline_ns)
-            .checked_div(timer.interval_ns);
-        let passed = missed.unwrap_or(0) + 1;
-        if missed.is_none() {
-            timer.deadline_ns = 0;
-        } else {
-            timer.deadline_ns = timer
-                .deadline_ns
-                .saturating_add(timer.interval_ns.saturating_mul(passed));
-            let (id, clock, deadline_ns) = (timer.deadline, timer.clock, timer.deadline_ns);
-            self.deadlines.arm(id, clock, deadline_ns);
-        }
-        let timer = &mut self.timers[reference];
-        timer.expirations = timer.expirations.saturating_add(passed);
+        let passed = self.count_expirations(reference, now);
+        let timer = &self.timers[reference];
         let event = timer.event;
         if let Some(event) = event {
+            if timer.deadline_ns != 0 {
+                let earliest = now.saturating_add(SHORTEST_PERIOD_NS);
+                let (id, clock, deadline_ns) = (timer.deadline, timer.clock, timer.deadline_ns.max(earliest));
+                self.deadlines.arm(id, clock, deadline_ns);
+            }
             self.fire(event, passed);
         }
         self.notify_watches(crate::waitset::Source::Timer(reference), readiness::IN);
+    }
+
+    /// Counts the expirations up to `now`, all that were missed too; the next one lies ahead. Answers how many.
+    fn count_expirations(&mut self, reference: Ref<Timer>, now: u64) -> u64 {
+        let timer = &mut self.timers[reference];
+        if timer.deadline_ns == 0 || timer.deadline_ns > now {
+            return 0;
+        }
+        let passed = match (now - timer.deadline_ns).checked_div(timer.interval_ns) {
+            None => {
+                timer.deadline_ns = 0;
+                1
+            }
+            Some(missed) => {
+                let passed = missed.saturating_add(1);
+                timer.deadline_ns = timer
+                    .deadline_ns
+                    .saturating_add(timer.interval_ns.saturating_mul(passed));
+                passed
+            }
+        };
+        timer.expirations = timer.expirations.saturating_add(passed);
+        passed
+    }
+
+    /// Arms a timer for its next expiration, if it has one.
+    fn arm_timer(&mut self, cpu: usize, reference: Ref<Timer>) {
+        let timer = &self.timers[reference];
+        let (id, clock, deadline_ns) = (timer.deadline, timer.clock, timer.deadline_ns);
+        if deadline_ns == 0 {
+            self.deadlines.disarm(id);
+        } else {
+            self.deadlines.arm(id, clock, deadline_ns);
+            self.program_timer(cpu);
+        }
     }
 
     #[inline(never)]
@@ -144,16 +173,12 @@ impl<M: Machine> Kernel<M> {
                 timer.deadline_ns = words[1];
                 timer.interval_ns = words[2];
                 timer.expirations = 0;
-                let id = timer.deadline;
-                if words[1] == 0 {
-                    self.deadlines.disarm(id);
-                } else {
-                    self.deadlines.arm(id, clock, words[1]);
-                    self.program_timer(invocation.cpu);
-                }
+                self.arm_timer(invocation.cpu, target);
                 Ok(Answer::Words([old.0, old.1, 0, 0, 0, 0]))
             }
             Method::Get => {
+                let now = self.time_on(self.timers[target].clock);
+                self.count_expirations(target, now);
                 let timer = &self.timers[target];
                 Ok(Answer::Words([
                     timer.deadline_ns,
@@ -164,15 +189,21 @@ impl<M: Machine> Kernel<M> {
                     0,
                 ]))
             }
-            Method::Take => match core::mem::take(&mut self.timers[target].expirations) {
-                0 => refuse(errno::EAGAIN),
-                count => Ok(Answer::Word(count)),
-            },
+            Method::Take => {
+                let now = self.time_on(self.timers[target].clock);
+                self.count_expirations(target, now);
+                self.arm_timer(invocation.cpu, target);
+                match core::mem::take(&mut self.timers[target].expirations) {
+                    0 => refuse(errno::EAGAIN),
+                    count => Ok(Answer::Word(count)),
+                }
+            }
             Method::Bind => {
                 let endpoint = self.receiving_endpoint(invocation.thread, words[0])?;
                 let (old, account) = (self.timers[target].event, self.timers[target].account);
                 let event = self.bind_source(old, account, endpoint, News::Signalled, words[1])?;
                 self.timers[target].event = Some(event);
+                self.arm_timer(invocation.cpu, target);
                 Ok(Answer::Done)
             }
         }

@@ -43,6 +43,8 @@ pub struct ServerBlock {
     pub account: String,
     /// Its end stops the machine.
     pub critical: bool,
+    /// It ends when its work is done, and is not started anew.
+    pub once: bool,
     /// What its slots hold.
     pub slots: Vec<SlotLine>,
 }
@@ -230,6 +232,10 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
             block.critical = true;
             return Ok(());
         }
+        ["once"] => {
+            block.once = true;
+            return Ok(());
+        }
         ["process-server", what @ ..] => (Handle::PROCESS_SERVER.own_index(), what),
         ["root", what @ ..] => (Handle::ROOT.own_index(), what),
         ["log", what @ ..] => (Handle::LOG.own_index(), what),
@@ -244,7 +250,7 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
         }
         _ => {
             return Err(error(
-                "expected `program`, `account`, `critical`, `slot N`, `process-server`, `root` or `log`",
+                "expected `program`, `account`, `critical`, `once`, `slot N`, `process-server`, `root` or `log`",
             ));
         }
     };

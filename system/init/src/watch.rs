@@ -85,6 +85,9 @@ impl Watch<'_> {
         let Some(watched) = servers.get_mut(index) else {
             return;
         };
+        if server.once {
+            return;
+        }
         if server.critical || watched.starts >= START_MAX {
             end_machine();
             return;

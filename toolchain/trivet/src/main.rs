@@ -10,6 +10,7 @@ mod debian;
 mod doctor;
 mod failure;
 mod packages;
+mod fuzz;
 mod policy;
 mod ports;
 mod posix;
@@ -54,6 +55,10 @@ enum Command {
     /// Build the program that tests the process server from inside the guest, and print its path
     #[command(hide = true)]
     ProcessProbe(commands::process_probe::Options),
+    /// Send generated messages to the kernel and the servers, from inside the guest
+    Fuzz(commands::fuzz::Options),
+    /// Write the documentation of every interface
+    Interface(commands::interface::Options),
     /// Run the tests; the last line says how many passed
     Test(commands::test::Options),
     /// Measure Trivet and Linux side by side, in instructions
@@ -101,6 +106,8 @@ fn execute(command: Command) -> Result<ExitCode> {
         Command::Boot(options) => commands::boot::execute(&project, options),
         Command::KernelTest(options) => commands::kernel_test::execute(&project, options),
         Command::ProcessProbe(options) => commands::process_probe::execute(&project, options),
+        Command::Fuzz(options) => commands::fuzz::execute(&project, &options),
+        Command::Interface(options) => commands::interface::execute(&project, &options),
         Command::Test(options) => commands::test::execute(&project, options),
         Command::Bench(options) => commands::bench::execute(&project, options),
         Command::Check => commands::check::execute(&project),

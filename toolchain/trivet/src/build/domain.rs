@@ -27,16 +27,16 @@ pub const SERVERS: &[(&str, &str)] = &[
 ];
 
 /// Where cargo's flags differ between the domains.
-struct Domain {
-    name: &'static str,
+struct Domain<'a> {
+    name: &'a str,
     /// The folder of cargo's output; domains with the same flags share it.
     folder: &'static str,
     profile: &'static str,
     rustflags: &'static [&'static str],
-    inputs: &'static [&'static str],
+    inputs: &'a [&'a str],
 }
 
-const KERNEL: Domain = Domain {
+const KERNEL: Domain<'static> = Domain {
     name: "kernel",
     folder: "kernel",
     profile: "kernel",
@@ -70,7 +70,7 @@ const SERVER_FLAGS: &[&str] = &[
     "-Clink-arg=-e_start",
 ];
 
-const SERVER: Domain = Domain {
+const SERVER: Domain<'static> = Domain {
     name: "servers",
     folder: "server",
     profile: "server",
@@ -89,7 +89,7 @@ const SERVER: Domain = Domain {
 };
 
 /// The kernel's tests inside the guest, a program that boots in init's place.
-const GUEST_TESTS: Domain = Domain {
+const GUEST_TESTS: Domain<'static> = Domain {
     name: "guest-tests",
     folder: "server",
     profile: "server",
@@ -105,28 +105,21 @@ const GUEST_TESTS: Domain = Domain {
     ],
 };
 
-/// The program that tests the process server from inside the guest.
-const PROCESS_PROBE: Domain = Domain {
-    name: "process-probe",
-    folder: "server",
-    profile: "server",
-    rustflags: SERVER_FLAGS,
-    inputs: &[
-        "abi",
-        "interfaces",
-        "policy/engine",
-        "kernel/src/arch",
-        "runtime",
-        "tests/system/process-probe",
-        "toolchain/idl",
-    ],
-};
+/// What every native program is built from, besides its own package.
+const NATIVE_INPUTS: &[&str] = &[
+    "abi",
+    "interfaces",
+    "policy/engine",
+    "kernel/src/arch",
+    "runtime",
+    "toolchain/idl",
+];
 
 /// A program that was built.
 #[derive(Debug, Clone)]
 pub struct Built {
     /// The package's name, which is the program's too.
-    pub name: &'static str,
+    pub name: String,
     /// The ELF file, with its debug information.
     pub path: PathBuf,
     /// The same without symbols, which is what the guest gets.
@@ -146,6 +139,21 @@ pub fn build_servers(project: &Project) -> Result<Vec<Built>> {
     build(project, &SERVER, SERVERS)
 }
 
+/// Builds native programs that are not part of every machine: the packages in these folders of the tree. `what` is for
+/// messages, and names the stamp of what is built.
+pub fn build_native(project: &Project, what: &str, packages: &[(&str, &str)]) -> Result<Vec<Built>> {
+    let folders = packages.iter().map(|(_, folder)| *folder);
+    let inputs: Vec<&str> = NATIVE_INPUTS.iter().copied().chain(folders).collect();
+    let domain = Domain {
+        name: what,
+        folder: "server",
+        profile: "server",
+        rustflags: SERVER_FLAGS,
+        inputs: &inputs,
+    };
+    build(project, &domain, packages)
+}
+
 /// Builds the kernel's guest tests.
 pub fn build_guest_tests(project: &Project) -> Result<Built> {
     let package = ("trivet-kernel-guest-tests", "kernel/guest-tests");
@@ -158,14 +166,14 @@ pub fn build_guest_tests(project: &Project) -> Result<Built> {
 /// Builds the program that tests the process server from inside the guest.
 pub fn build_process_probe(project: &Project) -> Result<Built> {
     let package = ("trivet-process-probe", "tests/system/process-probe");
-    let mut built = build(project, &PROCESS_PROBE, &[package])?;
+    let mut built = build_native(project, "process-probe", &[package])?;
     built
         .pop()
         .ok_or_else(|| Failure::new("the package in tests/system/process-probe has no program"))
 }
 
-fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) -> Result<Vec<Built>> {
-    let packages: Vec<&'static str> = packages
+fn build(project: &Project, domain: &Domain<'_>, packages: &[(&str, &str)]) -> Result<Vec<Built>> {
+    let packages: Vec<&str> = packages
         .iter()
         .filter(|(_, folder)| project.source(folder).join("src/main.rs").is_file())
         .map(|(package, _)| *package)
@@ -179,7 +187,7 @@ fn build(project: &Project, domain: &Domain, packages: &[(&'static str, &str)]) 
     let built: Vec<Built> = packages
         .iter()
         .map(|&name| Built {
-            name,
+            name: name.to_owned(),
             path: output.join(name),
             stripped: output.join(format!("{name}.stripped")),
         })

@@ -2,9 +2,11 @@
 //!
 //! The kernel and the native servers need other compiler flags than the host tools, so each is built by a
 //! cargo call with flags, target and target directory of its own. `domain` has those calls, `fingerprint`
-//! decides whether one is needed.
+//! decides whether one is needed. `services` builds servers that somebody adds to the system.
 
 pub mod domain;
 pub mod fingerprint;
+pub mod services;
 
-pub use domain::{build_guest_tests, build_kernel, build_process_probe, build_servers};
+pub use domain::{build_guest_tests, build_kernel, build_native, build_process_probe, build_servers};
+pub use services::Services;

@@ -5,6 +5,8 @@ pub mod boot;
 pub mod check;
 pub mod doctor;
 pub mod image;
+pub mod fuzz;
+pub mod interface;
 pub mod kernel_test;
 pub mod policy;
 pub mod port;

@@ -1,5 +1,6 @@
 //! `trivet run`: runs one program in a machine of its own.
 
+use crate::build::Services;
 use crate::doctor;
 use crate::failure::Result;
 use crate::progress;
@@ -49,13 +50,16 @@ fn run(project: &Project, options: Options) -> Result<u8> {
         directory: format!("/{HOME}").into_bytes(),
         terminal: with_terminal.then(terminal::size),
     };
-    let parts = match &parts {
+    let mut parts = match &parts {
         Some(folder) => Parts::from_folder(folder)?,
         None => {
             doctor::ensure(project)?;
             Parts::build(project, options.policy.as_deref(), options.offline)?
         }
     };
+    if let Some(file) = &options.services {
+        parts.add(Services::build(project, file)?);
+    }
     let machine = Machine {
         parts: &parts,
         files: &files,

@@ -5,7 +5,7 @@
 //! what lies where.
 
 use super::options::{self, Program};
-use crate::build::{build_guest_tests, build_kernel, build_servers};
+use crate::build::{Services, build_guest_tests, build_kernel, build_servers};
 use crate::failure::{Context, Failure, Result};
 use crate::packages;
 use crate::policy;
@@ -39,6 +39,8 @@ pub struct Parts {
     boot: Vec<(String, PathBuf)>,
     /// Programs of `boot/` with their debug information.
     symbols: Vec<(String, PathBuf)>,
+    /// Init's file, if it is not among the files of `boot/`.
+    configuration: Vec<u8>,
     /// The compiled policy.
     policy: Vec<u8>,
     /// Guest programs: their path in the guest, and the file on the host.
@@ -59,16 +61,15 @@ impl Parts {
         let short = |name: &str| name.trim_start_matches("trivet-").to_owned();
         let symbols = servers
             .iter()
-            .map(|server| (short(server.name), server.path.clone()))
+            .map(|server| (short(&server.name), server.path.clone()))
             .collect();
-        let mut boot: Vec<(String, PathBuf)> = servers
+        let boot: Vec<(String, PathBuf)> = servers
             .into_iter()
-            .map(|server| (short(server.name), server.stripped))
+            .map(|server| (short(&server.name), server.stripped))
             .collect();
         let configuration = project.source("system/init/init.conf");
-        if configuration.is_file() {
-            boot.push(("init.conf".to_owned(), configuration));
-        }
+        let configuration =
+            fs::read(&configuration).context(|| format!("reading {}", configuration.display()))?;
         let policy = policy::compile(project, policy_file)?;
         let (mut programs, mut origins) = (Vec::new(), Vec::new());
         let mut links: Vec<(String, String)> = FOLDER_LINKS
@@ -96,12 +97,23 @@ impl Parts {
             kernel,
             boot,
             symbols,
+            configuration,
             policy,
             programs,
             links,
             origins,
             folders,
         })
+    }
+
+    /// Adds servers: their programs, and their part of init's file.
+    pub fn add(&mut self, services: Services) {
+        self.configuration.push(b'\n');
+        self.configuration.extend(services.configuration);
+        for (name, program) in services.programs {
+            self.symbols.push((name.clone(), program.path));
+            self.boot.push((name, program.stripped));
+        }
     }
 
     /// The kernel with its guest tests in init's place, under their own policy.
@@ -141,9 +153,7 @@ impl Parts {
             boot: list("boot")?,
             policy,
             programs,
-            links: Vec::new(),
-            origins: Vec::new(),
-            folders: Vec::new(),
+            ..Parts::default()
         })
     }
 
@@ -207,6 +217,11 @@ impl Parts {
         let program = Attributes::with_mode(0o755);
         for (name, path) in &self.boot {
             add_file(&mut packer, &format!("boot/{name}"), program, path)?;
+        }
+        if !self.configuration.is_empty() {
+            packer
+                .file(b"boot/init.conf", private, self.configuration.clone())
+                .context(|| "packing init's file")?;
         }
         packer
             .file(b"boot/policy", private, self.policy.clone())
@@ -333,6 +348,14 @@ impl RunFiles {
     /// Adds a host file at a path of the guest.
     pub fn add(&mut self, host: PathBuf, guest: Vec<u8>) {
         self.files.push((host, guest));
+    }
+}
+
+impl RunFiles {
+    /// Random numbers of the guest that follow from `number`.
+    pub fn set_seed(&mut self, number: u64) {
+        let words = [0xa5a5_a5a5_a5a5_a5a5, number].map(u64::to_le_bytes);
+        self.seed = words.concat().into_iter().cycle().take(SEED_SIZE).collect();
     }
 }
 

@@ -38,6 +38,10 @@ pub struct RunOptions {
     /// Check each message by this policy instead of policy/default.policy
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
+    /// Add servers of your own to the system: FILE is a part of init's file, and the programs that it names lie in
+    /// folders beside it (docs/tutorial). They need a policy that knows them
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub services: Option<PathBuf>,
     /// Write the audit (one line a record) and the servers' log to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub audit: Option<PathBuf>,
