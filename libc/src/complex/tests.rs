@@ -1,6 +1,4 @@
 //! Tests of complex functions against the host's.
-// Every unsafe block here calls a C function with places and strings that the test made.
-#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::functions::*;
 use crate::float::tests::config;
@@ -17,6 +15,7 @@ unsafe extern "C" {
 
 fn host(name: &str) -> *const u8 {
     let c_name = std::ffi::CString::new(name).unwrap();
+    // SAFETY: the name ends with a zero.
     let found = unsafe { dlsym(std::ptr::null(), c_name.as_ptr()) };
     assert!(!found.is_null(), "the host has no {name}");
     found
@@ -54,6 +53,7 @@ fn close(found: f64, expected: f64, units: u64) -> bool {
 
 fn compare(index: usize, z: Complex<f64>, units: u64) -> Option<String> {
     let (name, ours) = FUNCTIONS[index];
+    // SAFETY: the host's function of that name has that type; both take numbers only.
     let (found, expected) = unsafe {
         let host: One = std::mem::transmute(host(name));
         (ours(z), host(z))
@@ -102,6 +102,7 @@ fn powers_of_simple_numbers_are_exact() {
         ((3.0, 4.0), (2.0, 0.0), (-7.0, 24.0)),
     ] {
         let (x, y) = (Complex { re: x.0, im: x.1 }, Complex { re: y.0, im: y.1 });
+        // SAFETY: it takes numbers only.
         let found = unsafe { pow(x, y) };
         assert!(
             (found.re - expected.0).abs() < 1e-12 && (found.im - expected.1).abs() < 1e-12,
@@ -113,10 +114,13 @@ fn powers_of_simple_numbers_are_exact() {
 #[test]
 fn small_results_beside_large_ones_keep_their_digits() {
     // The real part is near 1e-300 while the other is near pi/2.
+    // SAFETY: it takes numbers only.
     let found = unsafe { casinh(Complex { re: 1e-300, im: 0.5 }) };
     assert!((found.re / (1e-300 / 0.75f64.sqrt()) - 1.0).abs() < 1e-15);
+    // SAFETY: it takes numbers only.
     let found = unsafe { cacos(Complex { re: 1.0, im: 1e-20 }) };
     assert!((found.re / 1e-10 - 1.0).abs() < 1e-15 && (found.im / -1e-10 - 1.0).abs() < 1e-15);
+    // SAFETY: it takes numbers only.
     let found = unsafe { clog(Complex { re: 1.0, im: 1e-9 }) };
     assert!((found.re / 5e-19 - 1.0).abs() < 1e-15);
 }

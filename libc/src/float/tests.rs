@@ -1,6 +1,4 @@
 //! Tests of numbers and their text against the host's C library.
-// Every unsafe block here calls a C function with places and strings that the test made.
-#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::big::Big;
 use super::f80::F80;
@@ -33,6 +31,7 @@ fn host_strtold(text: *const c_char, end: *mut *mut c_char) -> F80 {
         fn host_function();
     }
     let mut result = F80::ZERO;
+    // SAFETY: strtold takes two pointers and leaves its result on the x87 stack, by the System V ABI; the stack pointer is aligned for it and put back, and what a call may change is declared.
     unsafe {
         std::arch::asm!(
             "mov r12, rsp",
@@ -55,29 +54,32 @@ fn host_strtold(text: *const c_char, end: *mut *mut c_char) -> F80 {
 fn compare_long_with_host(text: &str, direction: c_int) {
     let c_text = CString::new(text).unwrap();
     let start = c_text.as_ptr();
-    in_direction(direction, || unsafe {
-        let (mut end, mut expected_end) = (core::ptr::null_mut(), core::ptr::null_mut());
-        *host_errno() = 0;
-        let expected = host_strtold(start, &mut expected_end);
-        let expected_errno = *host_errno();
-        set_errno(0);
-        let mut found = F80::ZERO;
-        strtold(start, &mut end, core::ptr::null(), &mut found);
-        assert_eq!(
-            (
-                found.mantissa,
-                found.sign_exponent,
-                end.offset_from(start),
-                get_errno()
-            ),
-            (
-                expected.mantissa,
-                expected.sign_exponent,
-                expected_end.offset_from(start),
-                expected_errno
-            ),
-            "strtold {text:?}, direction {direction:#x}"
-        );
+    in_direction(direction, || {
+        // SAFETY: the text ends with a zero, the places are of this frame, and `errno` is the thread's own.
+        unsafe {
+            let (mut end, mut expected_end) = (core::ptr::null_mut(), core::ptr::null_mut());
+            *host_errno() = 0;
+            let expected = host_strtold(start, &mut expected_end);
+            let expected_errno = *host_errno();
+            set_errno(0);
+            let mut found = F80::ZERO;
+            strtold(start, &mut end, core::ptr::null(), &mut found);
+            assert_eq!(
+                (
+                    found.mantissa,
+                    found.sign_exponent,
+                    end.offset_from(start),
+                    get_errno()
+                ),
+                (
+                    expected.mantissa,
+                    expected.sign_exponent,
+                    expected_end.offset_from(start),
+                    expected_errno
+                ),
+                "strtold {text:?}, direction {direction:#x}"
+            );
+        }
     });
 }
 
@@ -91,8 +93,10 @@ pub const DIRECTIONS: [(Rounding, c_int); 4] = [
 
 /// Runs `test` in a rounding direction.
 pub fn in_direction<R>(direction: c_int, test: impl FnOnce() -> R) -> R {
+    // SAFETY: the host's function changes this thread's direction only; it is put back below.
     unsafe { host_fesetround(direction) };
     let result = test();
+    // SAFETY: as above.
     unsafe { host_fesetround(0) };
     result
 }
@@ -101,6 +105,7 @@ pub fn in_direction<R>(direction: c_int, test: impl FnOnce() -> R) -> R {
 fn host_text(format: &str, precision: c_int, value: f64) -> String {
     let format = CString::new(format).unwrap();
     let mut buffer = vec![0u8; 2400];
+    // SAFETY: the buffer has the told length, and the arguments are what the format takes.
     let length = unsafe {
         host_snprintf(
             buffer.as_mut_ptr().cast(),
@@ -292,36 +297,39 @@ fn known_hard_numbers_read_as_the_host_reads_them() {
 fn compare_with_host(text: &str, direction: c_int) {
     let c_text = CString::new(text).unwrap();
     let start = c_text.as_ptr();
-    in_direction(direction, || unsafe {
-        let (mut end, mut expected_end) = (core::ptr::null_mut(), core::ptr::null_mut());
-        *host_errno() = 0;
-        let expected = host_strtod(start, &mut expected_end);
-        let expected_errno = *host_errno();
-        set_errno(0);
-        let found = strtod(start, &mut end);
-        assert_eq!(
-            (found.to_bits(), end.offset_from(start), get_errno()),
-            (
-                expected.to_bits(),
-                expected_end.offset_from(start),
-                expected_errno
-            ),
-            "strtod {text:?}, direction {direction:#x}: {found:e} for {expected:e}"
-        );
-        *host_errno() = 0;
-        let expected = host_strtof(start, &mut expected_end);
-        let expected_errno = *host_errno();
-        set_errno(0);
-        let found = strtof(start, &mut end);
-        assert_eq!(
-            (found.to_bits(), end.offset_from(start), get_errno()),
-            (
-                expected.to_bits(),
-                expected_end.offset_from(start),
-                expected_errno
-            ),
-            "strtof {text:?}, direction {direction:#x}: {found:e} for {expected:e}"
-        );
+    in_direction(direction, || {
+        // SAFETY: the text ends with a zero, the places are of this frame, and `errno` is the thread's own.
+        unsafe {
+            let (mut end, mut expected_end) = (core::ptr::null_mut(), core::ptr::null_mut());
+            *host_errno() = 0;
+            let expected = host_strtod(start, &mut expected_end);
+            let expected_errno = *host_errno();
+            set_errno(0);
+            let found = strtod(start, &mut end);
+            assert_eq!(
+                (found.to_bits(), end.offset_from(start), get_errno()),
+                (
+                    expected.to_bits(),
+                    expected_end.offset_from(start),
+                    expected_errno
+                ),
+                "strtod {text:?}, direction {direction:#x}: {found:e} for {expected:e}"
+            );
+            *host_errno() = 0;
+            let expected = host_strtof(start, &mut expected_end);
+            let expected_errno = *host_errno();
+            set_errno(0);
+            let found = strtof(start, &mut end);
+            assert_eq!(
+                (found.to_bits(), end.offset_from(start), get_errno()),
+                (
+                    expected.to_bits(),
+                    expected_end.offset_from(start),
+                    expected_errno
+                ),
+                "strtof {text:?}, direction {direction:#x}: {found:e} for {expected:e}"
+            );
+        }
     });
 }
 
@@ -341,6 +349,7 @@ fn long_doubles_keep_all_64_bits_of_hexadecimal_and_decimal_texts() {
         ),
     ] {
         let mut result = F80::ZERO;
+        // SAFETY: the text ends with a zero, and the result is of this frame.
         unsafe {
             strtold(
                 text.as_ptr(),

@@ -1,6 +1,4 @@
 //! Tests of mathematical functions against the host's: results within stated units of the last place, `errno` equal.
-// Every unsafe block here calls a C function with places and strings that the test made.
-#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::real::Real;
 use super::{bessel, exponential, fused, gamma, hyperbolic, manipulation, neighbours, power, remainder};
@@ -23,6 +21,7 @@ unsafe extern "C" {
 /// The host's function of that name.
 fn host(name: &str) -> *const u8 {
     let c_name = std::ffi::CString::new(name).unwrap();
+    // SAFETY: the name ends with a zero.
     let found = unsafe { dlsym(std::ptr::null(), c_name.as_ptr()) };
     assert!(!found.is_null(), "the host has no {name}");
     found
@@ -38,6 +37,7 @@ type Long = unsafe extern "C" fn(*const F80, *mut F80);
 /// Calls a function of the host that takes up to two long doubles and returns one.
 fn call_host_long(function: *const u8, arguments: [F80; 2]) -> F80 {
     let mut result = F80::ZERO;
+    // SAFETY: the function takes up to two long doubles on the stack and leaves one on the x87 stack, by the System V ABI; the stack pointer is aligned for it and put back, and what a call may change is declared.
     unsafe {
         std::arch::asm!(
             "mov r12, rsp",
@@ -115,6 +115,7 @@ fn with_errno<R>(call: impl FnOnce() -> R) -> (R, c_int) {
 }
 
 fn with_host_errno<R>(call: impl FnOnce() -> R) -> (R, c_int) {
+    // SAFETY: the host's `errno` is the thread's own place.
     unsafe {
         *host_errno() = 0;
         let result = call();
@@ -217,6 +218,7 @@ fn compare_one(index: usize, x: f64, long: F80, check_errno: bool) -> Vec<String
     // The host's significand calls its ilogb, which sets errno.
     let check_errno = check_errno && name != "significand";
     let mut wrong = Vec::new();
+    // SAFETY: the host's function of that name has that type, and the functions take numbers only, or places of this frame.
     unsafe {
         let host_double: Double1 = std::mem::transmute(host(name));
         let host_float: Float1 = std::mem::transmute(host(&std::format!("{name}f")));
@@ -251,6 +253,7 @@ fn compare_one(index: usize, x: f64, long: F80, check_errno: bool) -> Vec<String
 fn compare_two(index: usize, x: f64, y: f64, long: [F80; 2], check_errno: bool) -> Vec<String> {
     let (name, double, float, extended, units) = TWO[index];
     let mut wrong = Vec::new();
+    // SAFETY: the host's function of that name has that type, and the functions take numbers only, or places of this frame.
     unsafe {
         let host_double: Double2 = std::mem::transmute(host(name));
         let host_float: Float2 = std::mem::transmute(host(&std::format!("{name}f")));
@@ -318,20 +321,24 @@ fn integers_of_the_current_direction_are_exact() {
             0.49999999999999994,
             4503599627370495.5,
         ] {
-            in_direction(direction, || unsafe {
-                let long = F80::from_f64(x);
-                assert_eq!(rounding::rint(x), rounding::nearbyint(x), "{rounding:?} {x}");
-                assert_eq!(rounding::lrint(x), rounding::rint(x) as i64, "{rounding:?} {x}");
-                assert_eq!(rounding::lrintl(&long), rounding::lrint(x), "{rounding:?} {x}");
-                let mut result = F80::ZERO;
-                rounding::nearbyintl(&long, &mut result);
-                assert!(
-                    close(result, F80::from_f64(rounding::rint(x)), 0),
-                    "{rounding:?} {x}"
-                );
+            in_direction(direction, || {
+                // SAFETY: the functions take numbers, and places of this frame.
+                unsafe {
+                    let long = F80::from_f64(x);
+                    assert_eq!(rounding::rint(x), rounding::nearbyint(x), "{rounding:?} {x}");
+                    assert_eq!(rounding::lrint(x), rounding::rint(x) as i64, "{rounding:?} {x}");
+                    assert_eq!(rounding::lrintl(&long), rounding::lrint(x), "{rounding:?} {x}");
+                    let mut result = F80::ZERO;
+                    rounding::nearbyintl(&long, &mut result);
+                    assert!(
+                        close(result, F80::from_f64(rounding::rint(x)), 0),
+                        "{rounding:?} {x}"
+                    );
+                }
             });
         }
     }
+    // SAFETY: the functions take numbers only.
     unsafe {
         assert_eq!(
             (
@@ -351,6 +358,7 @@ fn integers_of_the_current_direction_are_exact() {
 
 #[test]
 fn scaling_rounds_once() {
+    // SAFETY: the functions take numbers, and places of this frame.
     unsafe {
         assert_eq!(manipulation::ldexp(1.0, -1074).to_bits(), 1);
         assert_eq!(manipulation::ldexp(1.5, -1075).to_bits(), 1);
@@ -379,6 +387,7 @@ fn scaling_rounds_once() {
 #[test]
 fn quotients_of_remquo_have_three_bits() {
     let mut quotient = 0;
+    // SAFETY: `quotient` is this frame's.
     unsafe {
         assert_eq!(
             (remainder::remquo(29.0, 3.0, &mut quotient), quotient & 7),
@@ -395,9 +404,11 @@ fn quotients_of_remquo_have_three_bits() {
 fn bessel_functions_agree_with_the_host_where_it_is_accurate() {
     type Order = unsafe extern "C" fn(c_int, f64) -> f64;
     for (name, ours) in [("jn", bessel::jn as Order), ("yn", bessel::yn as Order)] {
+        // SAFETY: the host's function of that name has that type.
         let host: Order = unsafe { std::mem::transmute(host(name)) };
         for n in [0, 1, 2, 3, 7, 20, -1, -2] {
             for x in [0.1, 0.5, 1.0, 3.0, 7.5, 10.0, 25.0, 31.9, 32.1, 100.0, 1000.0] {
+                // SAFETY: the functions take numbers only.
                 let (found, expected) = unsafe { (ours(n, x), host(n, x)) };
                 let error = (found - expected).abs() / expected.abs().max(1e-3);
                 assert!(error < 1e-12, "{name}({n}, {x}): {found:e}, host {expected:e}");
@@ -409,6 +420,7 @@ fn bessel_functions_agree_with_the_host_where_it_is_accurate() {
 #[test]
 fn the_sign_of_gamma_is_told() {
     let mut sign = 0;
+    // SAFETY: `sign` is this frame's.
     unsafe {
         for (x, expected) in [(0.5, 1), (-0.5, -1), (-1.5, 1), (-2.5, -1), (-0.0, -1), (0.0, 1)] {
             gamma::lgamma_r(x, &mut sign);
@@ -461,9 +473,11 @@ proptest! {
     #[test]
     fn fma_is_exact_in_every_direction(x in double(), y in double(), z in double(), near in any::<bool>(), way in 0usize..4) {
         type Three = unsafe extern "C" fn(f64, f64, f64) -> f64;
+        // SAFETY: the host's function of that name has that type.
         let host: Three = unsafe { std::mem::transmute(host("fma")) };
         let z = if near { -(x * y) * (1.0 + f64::EPSILON * ((z.to_bits() & 3) as f64)) } else { z };
         in_direction(DIRECTIONS[way].1, || {
+            // SAFETY: the functions take numbers only.
             let (found, expected) = unsafe { (fused::fma(x, y, z), host(x, y, z)) };
             assert!(close(found, expected, 0), "fma({x:e}, {y:e}, {z:e}) = {found:e}, host {expected:e}, {way}");
         });
@@ -471,7 +485,9 @@ proptest! {
 
     #[test]
     fn lgamma_is_close_to_the_hosts(x in prop_oneof![-30.0..200.0f64, 0.9..2.1f64]) {
+        // SAFETY: the host's function of that name has that type.
         let host: Double1 = unsafe { std::mem::transmute(host("lgamma")) };
+        // SAFETY: the functions take numbers only.
         let (found, expected) = unsafe { (gamma::lgamma(x), host(x)) };
         prop_assert!(close(found, expected, 4), "lgamma({:e}) = {:e}, host {:e}", x, found, expected);
     }

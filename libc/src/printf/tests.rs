@@ -1,6 +1,4 @@
 //! Tests of printf against the host's: both get the same format and the same `va_list`.
-// Every unsafe block here calls a C function with places and strings that the test made.
-#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::narrow::{vasprintf, vsnprintf};
 use super::types_of_format::parse_printf_format;
@@ -24,6 +22,7 @@ type Words = Vec<u64>;
 fn ours(format: &CStr, words: &Words, size: usize) -> (c_int, Vec<u8>) {
     let mut place = std::vec![0xaau8; size + 8];
     let mut list = VaList::of_memory(words.as_ptr());
+    // SAFETY: the place has the told size, and the words are what the format takes.
     let count = unsafe { vsnprintf(place.as_mut_ptr().cast(), size, format.as_ptr(), &mut list) };
     assert!(
         place[size..].iter().all(|&byte| byte == 0xaa),
@@ -35,6 +34,7 @@ fn ours(format: &CStr, words: &Words, size: usize) -> (c_int, Vec<u8>) {
 fn hosts(format: &CStr, words: &Words, size: usize) -> (c_int, Vec<u8>) {
     let mut place = std::vec![0xaau8; size + 8];
     let mut list = VaList::of_memory(words.as_ptr());
+    // SAFETY: the place has the told size, and the words are what the format takes.
     let count = unsafe { host_vsnprintf(place.as_mut_ptr().cast(), size, format.as_ptr(), &mut list) };
     (count, place)
 }
@@ -176,6 +176,7 @@ fn wide_formats_print_both_kinds_of_strings() {
     ];
     let mut place = [-1; 40];
     let mut list = VaList::of_memory(words.as_ptr());
+    // SAFETY: the place has forty characters, and the words are what the format takes.
     let count = unsafe { vswprintf(place.as_mut_ptr(), 40, format.as_ptr(), &mut list) };
     let text: String = place[..count as usize]
         .iter()
@@ -186,6 +187,7 @@ fn wide_formats_print_both_kinds_of_strings() {
     let mut list = VaList::of_memory(words.as_ptr());
     set_errno(0);
     assert_eq!(
+        // SAFETY: the place has more than ten characters, and the words are what the format takes.
         unsafe { vswprintf(place.as_mut_ptr(), 10, format.as_ptr(), &mut list) },
         -1
     );
@@ -196,6 +198,7 @@ fn wide_formats_print_both_kinds_of_strings() {
 fn vasprintf_allocates_what_is_needed() {
     let mut place = std::ptr::null_mut();
     let words = [12345u64];
+    // SAFETY: the place gets the block; the word is what the format takes.
     let count = unsafe {
         vasprintf(
             &mut place,
@@ -205,17 +208,21 @@ fn vasprintf_allocates_what_is_needed() {
     };
     assert_eq!(count, 6000);
     assert_eq!(
+        // SAFETY: `vasprintf` made a string of it.
         unsafe { CStr::from_ptr(place) }.to_bytes(),
         std::format!("{:06000}", 12345).as_bytes()
     );
+    // SAFETY: the block came from `vasprintf`, and nothing uses it any more.
     unsafe { crate::heap::free(place.cast()) };
 }
 
 #[test]
 fn types_of_a_format_are_glibcs() {
     let mut types = [-1; 8];
+    // SAFETY: there is room for eight types.
     let count = unsafe { parse_printf_format(c"%d%hd%ld%lld%s%f%Lf%p".as_ptr(), 8, types.as_mut_ptr()) };
     assert_eq!((count, types), (8, [0, 0x400, 0x200, 0x100, 3, 7, 0x107, 5]));
+    // SAFETY: there is room for eight types.
     let count = unsafe { parse_printf_format(c"%3$*1$d %2$n %%".as_ptr(), 8, types.as_mut_ptr()) };
     assert_eq!((count, types[0], types[1], types[2]), (3, 0, 0x800, 0));
 }
@@ -304,8 +311,10 @@ fn strfromd_takes_one_plain_conversion() {
     let target = (&raw mut place).cast::<c_char>();
     let text = |count: c_int| {
         assert!(count >= 0);
+        // SAFETY: the functions end what they write with a zero.
         unsafe { CStr::from_ptr(target) }.to_str().unwrap().to_owned()
     };
+    // SAFETY: the target has the 32 bytes, or more than the 4, that are told.
     unsafe {
         assert_eq!(text(strfromd(target, 32, c"%.3f".as_ptr(), 2.5)), "2.500");
         assert_eq!(text(strfromd(target, 32, c"%a".as_ptr(), 1.5)), "0x1.8p+0");

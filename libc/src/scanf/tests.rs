@@ -1,6 +1,4 @@
 //! Tests of scanf against the host's: both get the same text, format and `va_list`.
-// Every unsafe block here calls a C function with places and strings that the test made.
-#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::narrow::{vfscanf, vsscanf};
 use super::wide::vswscanf;
@@ -27,6 +25,7 @@ fn run(
         .map(|index| places[index * 64..].as_mut_ptr() as u64)
         .collect();
     let mut list = VaList::of_memory(words.as_ptr());
+    // SAFETY: text and format end with a zero, and each word is a place of 64 bytes, more than any conversion of the test writes.
     let count = unsafe { scan(text.as_ptr(), format.as_ptr(), &mut list) };
     // A long double has six bytes of padding, which mean nothing.
     (count, places)
@@ -124,9 +123,11 @@ fn m_allocates_text() {
     let words: Vec<u64> = places.iter_mut().map(|place| place as *mut _ as u64).collect();
     let mut list = VaList::of_memory(words.as_ptr());
     assert_eq!(
+        // SAFETY: text and format end with a zero, and the words are places for pointers.
         unsafe { vsscanf(text.as_ptr(), c"%ms %m[ait]%mc".as_ptr(), &mut list) },
         3
     );
+    // SAFETY: the conversions made a string, a string and a character, which nothing uses after they are freed.
     unsafe {
         assert_eq!(std::ffi::CStr::from_ptr(places[0]).to_bytes().len(), 5000);
         assert_eq!(std::ffi::CStr::from_ptr(places[1]), c"tai");
@@ -138,6 +139,7 @@ fn m_allocates_text() {
 #[test]
 fn a_stream_keeps_what_does_not_match() {
     let mut memory = *b"12abc 7";
+    // SAFETY: the array has the told seven bytes and outlives the stream; the places are of this frame.
     unsafe {
         let stream = crate::stdio::memory::fmemopen(memory.as_mut_ptr().cast(), 7, c"r".as_ptr());
         let mut number = 0i32;
@@ -161,6 +163,7 @@ fn wide_formats_store_both_kinds() {
         &raw mut text as u64,
     ];
     let mut list = VaList::of_memory(words.as_ptr());
+    // SAFETY: text and format end with a zero, and the words are places of the types that the format names.
     let count = unsafe {
         vswscanf(
             wide("\u{2003}-5 abc \u{20ac}x").as_ptr(),

@@ -1,6 +1,4 @@
 //! Tests of streams over descriptors, memory and functions. (The behaviour beside the host's: tests/libc/.)
-// Every unsafe block here calls a C function with places and strings that the test made.
-#![allow(clippy::undocumented_unsafe_blocks)]
 
 use super::block::{fread, fwrite};
 use super::buffering::setvbuf;
@@ -31,12 +29,14 @@ static ALL_STREAMS: std::sync::RwLock<()> = std::sync::RwLock::new(());
 /// A pipe's two ends as streams: for reading, for writing.
 fn pipe() -> (*mut File, *mut File) {
     let [input, output] = System::pipe2(0).unwrap();
+    // SAFETY: the modes are strings, and the descriptors are the pipe's.
     unsafe { (fdopen(input, c"r".as_ptr()), fdopen(output, c"w".as_ptr())) }
 }
 
 /// What is in a pipe now.
 fn drain(fd: i32) -> Vec<u8> {
     let mut place = std::vec![0; 100_000];
+    // SAFETY: the place has room for that many bytes.
     let count = unsafe { System::read(fd, place.as_mut_ptr().cast(), place.len()).unwrap() };
     place.truncate(count);
     place
@@ -62,6 +62,7 @@ fn modes_are_read_as_posix_says() {
 fn a_written_stream_keeps_data_until_it_is_flushed() {
     let _shared = ALL_STREAMS.read().unwrap();
     let (input, output) = pipe();
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         assert_eq!(fputs(c"abc\n".as_ptr(), output), 1);
         assert_eq!((*output).pending(), 4);
@@ -87,6 +88,7 @@ fn a_written_stream_keeps_data_until_it_is_flushed() {
 fn large_writes_arrive_whole() {
     let (input, output) = pipe();
     let data: Vec<u8> = (0..60_000u32).map(|n| (n % 251) as u8).collect();
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         fputc('>' as i32, output);
         assert_eq!(fwrite(data.as_ptr().cast(), 3, 20_000, output), 20_000);
@@ -102,6 +104,7 @@ fn large_writes_arrive_whole() {
 #[test]
 fn bytes_pushed_back_are_read_first() {
     let (input, output) = pipe();
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         fputs(c"bc".as_ptr(), output);
         fclose(output);
@@ -130,6 +133,7 @@ fn bytes_pushed_back_are_read_first() {
 #[test]
 fn a_stream_of_the_wrong_direction_is_refused() {
     let (input, output) = pipe();
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         set_errno(0);
         assert_eq!(
@@ -148,6 +152,7 @@ fn a_stream_of_the_wrong_direction_is_refused() {
 
 #[test]
 fn reading_and_writing_one_file_meet_at_the_position() {
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         let stream = tmpfile();
         assert!(!stream.is_null());
@@ -177,6 +182,7 @@ fn reading_and_writing_one_file_meet_at_the_position() {
 
 #[test]
 fn fclose_and_fflush_give_back_what_was_read_ahead() {
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         let stream = tmpfile();
         fputs(c"line one\nline two\n".as_ptr(), stream);
@@ -196,6 +202,7 @@ fn fclose_and_fflush_give_back_what_was_read_ahead() {
 
 #[test]
 fn getline_grows_its_block() {
+    // SAFETY: the block and its size are the test's own; `getline` alone allocates and grows it.
     unsafe {
         let stream = tmpfile();
         let long = "x".repeat(20_000);
@@ -217,6 +224,7 @@ fn getline_grows_its_block() {
 
 #[test]
 fn memory_streams_keep_to_their_size() {
+    // SAFETY: the array has the ten bytes that are told, and outlives the stream.
     unsafe {
         let mut memory = *b"0123456789";
         let stream = fmemopen(memory.as_mut_ptr().cast(), 10, c"r+".as_ptr());
@@ -240,6 +248,7 @@ fn memory_streams_keep_to_their_size() {
 
 #[test]
 fn collected_bytes_are_told_after_each_flush() {
+    // SAFETY: place and size outlive the stream, which fills them in.
     unsafe {
         let (mut place, mut size) = (std::ptr::null_mut(), 7);
         let stream = open_memstream(&mut place, &mut size);
@@ -264,6 +273,7 @@ fn collected_bytes_are_told_after_each_flush() {
 
 #[test]
 fn collected_wide_characters_are_counted_as_such() {
+    // SAFETY: place and size outlive the stream, which fills them in.
     unsafe {
         let (mut place, mut size) = (std::ptr::null_mut(), 7);
         let stream = open_wmemstream(&mut place, &mut size);
@@ -282,6 +292,7 @@ fn collected_wide_characters_are_counted_as_such() {
 #[test]
 fn wide_streams_read_what_they_push_back() {
     let (input, output) = pipe();
+    // SAFETY: the streams are this test's own and open until it closes them; strings end with a zero, and places have the sizes that are told.
     unsafe {
         fputs(c"ab".as_ptr(), output);
         fclose(output);
@@ -298,6 +309,7 @@ fn wide_streams_read_what_they_push_back() {
 
 #[test]
 fn freopen_keeps_the_descriptors_number() {
+    // SAFETY: the name and the stream come from the library, and are used until they are freed and closed.
     unsafe {
         let name = tempnam(std::ptr::null(), c"trv".as_ptr());
         let stream = fopen(name, c"w".as_ptr());
@@ -330,6 +342,7 @@ fn freopen_keeps_the_descriptors_number() {
 fn flushing_all_streams_waits_for_a_writer() {
     let _alone = ALL_STREAMS.write().unwrap();
     let (input, output) = pipe();
+    // SAFETY: the other thread ends before the streams are closed; the lock is taken and given back by this thread.
     unsafe {
         fputs(c"held".as_ptr(), output);
         (*(*output).lock).lock();
@@ -347,6 +360,7 @@ fn flushing_all_streams_waits_for_a_writer() {
 #[test]
 fn temporary_names_differ() {
     let (mut a, mut b) = ([0i8; 20], [0i8; 20]);
+    // SAFETY: both places have the twenty bytes that L_tmpnam asks for.
     unsafe {
         assert!(!tmpnam(a.as_mut_ptr()).is_null() && !tmpnam(b.as_mut_ptr()).is_null());
     }
@@ -357,6 +371,7 @@ fn temporary_names_differ() {
 fn fields_that_macros_read_are_live() {
     let _shared = ALL_STREAMS.read().unwrap();
     let (input, output) = pipe();
+    // SAFETY: between `write_ptr` and `write_end` is room, which was just asserted.
     unsafe {
         fputs(c"12345".as_ptr(), output);
         // What the putc_unlocked macro of glibc's headers does.
@@ -413,6 +428,7 @@ proptest! {
     /// A stream over a file behaves as an array with a position, whatever its buffer does.
     #[test]
     fn streams_behave_as_arrays(steps in prop::collection::vec(step(), 1..40)) {
+        // SAFETY: the stream is open until the end of the block, and what it reads from and into are vectors of the told lengths; a buffer that it is given is kept until it is closed.
         unsafe {
             let stream = tmpfile();
             let (mut file, mut position) = (Vec::<u8>::new(), 0usize);

@@ -92,6 +92,11 @@ pub fn interface(number: u16) -> Option<&'static Interface> {
         .find(|interface| interface.number == number)
 }
 
+/// The header's field that says for which interface a message is.
+fn for_interface(number: u16) -> u64 {
+    u64::from(number) << request::INTERFACE_SHIFT
+}
+
 /// A method by its numbers.
 #[must_use]
 pub fn method(interface_number: u16, method: u8) -> Option<&'static Method> {
@@ -128,7 +133,7 @@ impl World {
         let mut attempt = Attempt {
             handle: held.handle.0,
             interface: interface.number,
-            header: u64::from(method.number),
+            header: u64::from(method.number) | for_interface(interface.number),
             deadline_ns: self.now_ns + 1 + self.random.below(WAIT_NS),
             ..Attempt::default()
         };
@@ -392,7 +397,8 @@ impl World {
         let mut attempt = Attempt {
             handle: handle.0,
             interface,
-            header: self.random.next() & (request::METHOD_MASK | request::INTERRUPTIBLE),
+            header: self.random.next() & (request::METHOD_MASK | request::INTERRUPTIBLE)
+                | for_interface(interface),
             words,
             deadline_ns: self.now_ns + 1 + self.random.below(WAIT_NS),
             accept: self.random.below(4) as u32,

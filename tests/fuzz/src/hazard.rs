@@ -127,7 +127,11 @@ pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -
         ("Thread", "kill" | "stop" | "set_bases") => !other,
         ("Account", "kill_all" | "set_limits") => !other,
         ("Machine", "power_off" | "restart") => true,
-        ("Processes", "exit" | "execute" | "default_action" | "end_machine" | "set_root") => true,
+        // A child that shares the memory spoils the stack of its parent, unless both are written for it.
+        (
+            "Processes",
+            "exit" | "execute" | "default_action" | "end_machine" | "set_root" | "fork_sharing",
+        ) => true,
         (
             "Processes",
             "set_users" | "set_group_ids" | "set_groups" | "set_limit" | "new_session" | "set_timer",

@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 use core::arch::global_asm;
 use trivet_abi::event::receive_options;
 use trivet_abi::handle::Handle;
-use trivet_abi::message::reply;
+use trivet_abi::message::{reply, request};
 use trivet_abi::{CALL, RECV, REPLY, USER_END, USER_START};
 use trivet_ipc::log::Level;
 use trivet_ipc::process::SlotInfo;
@@ -24,7 +24,7 @@ use trivet_ipc::{Outcome, calls};
 /// Bytes of the arena.
 const ARENA: u64 = 1 << 20;
 /// How long the program waits for the fuzzer among the servers: no time passes while nobody works.
-const PATIENCE_NS: u64 = 600_000_000_000;
+const PATIENCE_NS: u64 = 20_000_000_000;
 /// Messages between two reports.
 const REPORT_EVERY: u64 = 1000;
 /// Standard output.
@@ -37,7 +37,7 @@ global_asm!(
     "trivet_fuzz_thread:",
     "mov eax, {call}",
     "mov edi, {thread}",
-    "xor esi, esi",
+    "mov rsi, {header}",
     "xor edx, edx",
     "xor r10d, r10d",
     "xor r8d, r8d",
@@ -48,6 +48,7 @@ global_asm!(
     "jmp trivet_fuzz_thread",
     call = const CALL,
     thread = const Handle::SELF_THREAD.0,
+    header = const (number::THREAD as u64) << request::INTERFACE_SHIFT,
 );
 
 unsafe extern "C" {
@@ -184,6 +185,10 @@ impl Session {
             say(self.world.pool.find(OUTPUT).is_some(), &text);
         }
         let (outcome, installed) = self.send(&attempt);
+        if self.trace {
+            let text = format!("  answer {}, words {:x?}\n", outcome.status, outcome.words);
+            say(self.world.pool.find(OUTPUT).is_some(), &text);
+        }
         self.report
             .add(attempt.interface, attempt.method(), outcome.status);
         self.learn(&attempt, &outcome, &installed);
@@ -289,9 +294,20 @@ impl Session {
             let mut attempt = self.world.attempt();
             shorten_waits(&self.world, &mut attempt);
             let name = method(attempt.interface, attempt.method()).map_or("", |entry| entry.name);
-            // A program that stopped itself would never be heard of again, and the machine's end is no finding.
-            let quiet = ["stop", "power_off", "restart", "end_machine", "execute"].contains(&name);
-            if !quiet && harms_itself(&self.world, &attempt, &self.occupied) {
+            // Of what was kept back, that which ends a program at once: one that stopped itself would never be heard of again.
+            let ends = [
+                "exit",
+                "kill",
+                "unmap",
+                "protect",
+                "remap",
+                "close",
+                "restore",
+                "set_registers",
+                "set_upcall",
+            ]
+            .contains(&name);
+            if ends && harms_itself(&self.world, &attempt, &self.occupied) {
                 let _ = self.send(&attempt);
                 return;
             }

@@ -149,7 +149,7 @@ impl Fuzzer {
         let mut own = Counts::default();
         let output = String::from_utf8_lossy(&output.take()).into_owned();
         if self.trace {
-            print!("{output}");
+            print!("{output}{log}");
         }
         own.read(&output);
         own.read(&log);

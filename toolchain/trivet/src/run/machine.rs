@@ -268,6 +268,8 @@ impl Finished {
 /// The one line about denied messages, where it is of use.
 fn denial_line(outcome: &Outcome, audit: &Path, wanted: bool) -> Option<String> {
     let first = outcome.first_denial.as_deref().unwrap_or("see the audit");
+    // A rule's text brings its own semicolon.
+    let first = first.trim_end_matches(';');
     let count = outcome.denied.max(u64::from(outcome.first_denial.is_some()));
     let messages = if count == 1 {
         "message was"
@@ -393,6 +395,13 @@ mod tests {
             line,
             "trivet: 3 messages were denied, the first: app: file.write on tmp; all: cat /c/a.log"
         );
+    }
+
+    #[test]
+    fn a_rule_that_ends_the_line_leaves_one_semicolon() {
+        let rule = Some("app was denied File.write on tmp by `deny app -> tmp: File.write;");
+        let line = denial_line(&outcome(1, rule), Path::new("a"), true).unwrap();
+        assert!(line.contains("File.write; all: cat a"), "{line}");
     }
 
     #[test]
