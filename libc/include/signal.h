@@ -49,6 +49,10 @@ typedef __sighandler_t sig_t;
 extern __sighandler_t __REDIRECT_NTH(signal, (int signal, __sighandler_t handler), __sysv_signal);
 #endif
 #if defined __USE_XOPEN_EXTENDED && !defined __USE_XOPEN2K8
+struct sigstack {
+    void *ss_sp;
+    int ss_onstack;
+};
 extern __sighandler_t bsd_signal(int signal, __sighandler_t handler) __THROW;
 #endif
 

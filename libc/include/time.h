@@ -75,6 +75,13 @@ extern void tzset(void) __THROW;
 extern int daylight;
 extern long int timezone;
 #endif
+#ifdef __USE_XOPEN_EXTENDED
+extern int getdate_err;
+extern struct tm *getdate(const char *__string);
+#endif
+#ifdef __USE_GNU
+extern int getdate_r(const char *__restrict __string, struct tm *__restrict __result);
+#endif
 #ifdef __USE_MISC
 extern time_t timegm(struct tm *__tp) __THROW;
 extern time_t timelocal(struct tm *__tp) __THROW;

@@ -49,6 +49,14 @@ pub const TYPE_MASK: c_int = 3;
 pub const ROBUST: c_int = 16;
 /// Priority-inheriting.
 pub const INHERIT: c_int = 32;
+/// Priority-protecting: whoever has it runs at its ceiling.
+pub const PROTECT: c_int = 64;
+/// Where a kind holds the priority ceiling, 0 for the lowest.
+pub const CEILING_SHIFT: u32 = 12;
+/// The bits of a ceiling.
+pub const CEILING_MASK: c_int = 0x7f;
+/// The ceilings there are: the priorities of SCHED_FIFO.
+pub const CEILINGS: core::ops::RangeInclusive<c_int> = 1..=99;
 /// Shared between processes.
 pub const SHARED: c_int = 128;
 
@@ -94,7 +102,7 @@ impl Mutex {
 
     /// Whether the word is of the plain kind, and waiters of a condition may be moved to it.
     pub(super) fn is_plain_private(&self) -> bool {
-        self.kind.load(Ordering::Relaxed) & (ROBUST | INHERIT | SHARED) == 0
+        self.kind.load(Ordering::Relaxed) & (ROBUST | INHERIT | PROTECT | SHARED) == 0
     }
 
     /// Whether the calling thread has it.
@@ -133,9 +141,35 @@ impl Mutex {
         Ok(())
     }
 
+    /// The priority ceiling of a priority-protecting mutex.
+    fn ceiling(&self) -> Result<c_int> {
+        let kind = self.kind.load(Ordering::Relaxed);
+        if kind & PROTECT == 0 {
+            return Err(Errno::EINVAL);
+        }
+        Ok((kind >> CEILING_SHIFT & CEILING_MASK).max(*CEILINGS.start()))
+    }
+
+    /// Whether the caller may have a priority-protecting mutex: its own priority must not be above the ceiling, and the
+    /// system must let it run at the ceiling. No program here has a priority of that kind, nor can it get one: `EPERM`, as on
+    /// Linux for who may not raise its priority.
+    #[cold]
+    fn protect(&self) -> Result<()> {
+        let ceiling = self.ceiling()?;
+        let own = System::scheduling_priority(0)?;
+        match own.cmp(&ceiling) {
+            core::cmp::Ordering::Greater => Err(Errno::EINVAL),
+            core::cmp::Ordering::Equal => Ok(()),
+            core::cmp::Ordering::Less => Err(Errno::EPERM),
+        }
+    }
+
     /// Takes the mutex; `contended` when the caller was moved here from a condition.
     pub(super) fn lock(&self, wait: Wait, contended: bool) -> Result<()> {
         let kind = self.kind.load(Ordering::Relaxed);
+        if kind & PROTECT != 0 {
+            self.protect()?;
+        }
         if kind & (ROBUST | INHERIT) != 0 {
             return self.lock_with_tid(kind, Some(wait));
         }
@@ -164,6 +198,9 @@ impl Mutex {
 
     fn try_lock(&self) -> Result<()> {
         let kind = self.kind.load(Ordering::Relaxed);
+        if kind & PROTECT != 0 {
+            self.protect()?;
+        }
         if kind & (ROBUST | INHERIT) != 0 {
             return self.lock_with_tid(kind, None);
         }
@@ -586,18 +623,39 @@ crate::export! {
         0
     }
 
-    /// The priority ceiling: only mutexes with PTHREAD_PRIO_PROTECT have one, which cannot be made here.
-    pub unsafe extern "C" fn pthread_mutex_getprioceiling(_mutex: *const Mutex, _ceiling: *mut c_int) -> c_int {
-        crate::errno::EINVAL
+    /// The priority ceiling; `EINVAL` for a mutex without PTHREAD_PRIO_PROTECT. POSIX.1-2024
+    /// `pthread_mutex_getprioceiling`.
+    pub unsafe extern "C" fn pthread_mutex_getprioceiling(mutex: *const Mutex, ceiling: *mut c_int) -> c_int {
+        // SAFETY: see above.
+        status(unsafe { &*mutex }.ceiling().map(|found| unsafe { ceiling.write(found) }))
     }
 
-    /// Sets the priority ceiling: as `pthread_mutex_getprioceiling`.
+    /// Sets the priority ceiling of a mutex while it is held; `EINVAL` without PTHREAD_PRIO_PROTECT or for what is no
+    /// priority of SCHED_FIFO. POSIX.1-2024 `pthread_mutex_setprioceiling`.
     pub unsafe extern "C" fn pthread_mutex_setprioceiling(
-        _mutex: *mut Mutex,
-        _ceiling: c_int,
-        _old: *mut c_int,
+        mutex: *mut Mutex,
+        ceiling: c_int,
+        old: *mut c_int,
     ) -> c_int {
-        crate::errno::EINVAL
+        // SAFETY: see above.
+        let mutex = unsafe { &*mutex };
+        let set = || {
+            let before = mutex.ceiling()?;
+            if !CEILINGS.contains(&ceiling) {
+                return Err(Errno::EINVAL);
+            }
+            mutex.lock(Wait::Ever, false)?;
+            let kind = mutex.kind.load(Ordering::Relaxed) & !(CEILING_MASK << CEILING_SHIFT);
+            mutex.kind.store(kind | ceiling << CEILING_SHIFT, Ordering::Relaxed);
+            mutex.unlock()?;
+            Ok(before)
+        };
+        status(set().map(|before| {
+            // SAFETY: null or valid, by the contract.
+            if let Some(old) = unsafe { old.as_mut() } {
+                *old = before;
+            }
+        }))
     }
 }
 crate::alias!(__pthread_mutex_init = pthread_mutex_init);

@@ -1,7 +1,10 @@
 //! Attributes of mutexes. POSIX.1-2024 `pthread_mutexattr_init` and its family.
 
-use super::mutex::{ADAPTIVE, INHERIT, NORMAL, RECURSIVE, ROBUST, SHARED, TYPE_MASK};
-use crate::errno::{EINVAL, ENOTSUP};
+use super::mutex::{
+    ADAPTIVE, CEILING_MASK, CEILING_SHIFT, CEILINGS, INHERIT, NORMAL, PROTECT, RECURSIVE, ROBUST, SHARED,
+    TYPE_MASK,
+};
+use crate::errno::EINVAL;
 use crate::types::*;
 
 /// C's `pthread_mutexattr_t`: the kind as a mutex has it.
@@ -14,6 +17,14 @@ impl MutexAttributes {
     /// The kind of a mutex made with these.
     pub fn mutex_kind(&self) -> c_int {
         self.kind
+    }
+
+    /// The priority ceiling; the lowest there is unless another was set.
+    fn ceiling(&self) -> c_int {
+        match self.kind >> CEILING_SHIFT & CEILING_MASK {
+            0 => *CEILINGS.start(),
+            ceiling => ceiling,
+        }
     }
 
     fn set(&mut self, bit: c_int, on: bool) {
@@ -108,41 +119,56 @@ crate::export! {
         protocol: *mut c_int,
     ) -> c_int {
         // SAFETY: see above.
-        unsafe { protocol.write(if (*attributes).kind & INHERIT != 0 { PRIO_INHERIT } else { PRIO_NONE }) };
+        unsafe {
+            protocol.write(match (*attributes).kind & (INHERIT | PROTECT) {
+                INHERIT => PRIO_INHERIT,
+                PROTECT => PRIO_PROTECT,
+                _ => PRIO_NONE,
+            });
+        }
         0
     }
 
-    /// Sets the priority protocol; ceilings are not supported (`ENOTSUP`). POSIX.1-2024
-    /// `pthread_mutexattr_setprotocol`.
+    /// Sets the priority protocol. POSIX.1-2024 `pthread_mutexattr_setprotocol`.
     pub unsafe extern "C" fn pthread_mutexattr_setprotocol(
         attributes: *mut MutexAttributes,
         protocol: c_int,
     ) -> c_int {
         match protocol {
-            PRIO_NONE | PRIO_INHERIT => {
+            PRIO_NONE | PRIO_INHERIT | PRIO_PROTECT => {
                 // SAFETY: see above.
-                unsafe { (*attributes).set(INHERIT, protocol == PRIO_INHERIT) };
+                let attributes = unsafe { &mut *attributes };
+                attributes.set(INHERIT, protocol == PRIO_INHERIT);
+                attributes.set(PROTECT, protocol == PRIO_PROTECT);
                 0
             }
-            PRIO_PROTECT => ENOTSUP,
             _ => EINVAL,
         }
     }
 
-    /// The priority ceiling: not supported. POSIX.1-2024 `pthread_mutexattr_getprioceiling`.
+    /// The priority ceiling. POSIX.1-2024 `pthread_mutexattr_getprioceiling`.
     pub unsafe extern "C" fn pthread_mutexattr_getprioceiling(
-        _attributes: *const MutexAttributes,
-        _ceiling: *mut c_int,
+        attributes: *const MutexAttributes,
+        ceiling: *mut c_int,
     ) -> c_int {
-        ENOTSUP
+        // SAFETY: see above.
+        unsafe { ceiling.write((*attributes).ceiling()) };
+        0
     }
 
-    /// Sets the priority ceiling: not supported. POSIX.1-2024 `pthread_mutexattr_setprioceiling`.
+    /// Sets the priority ceiling, a priority of SCHED_FIFO. POSIX.1-2024 `pthread_mutexattr_setprioceiling`.
     pub unsafe extern "C" fn pthread_mutexattr_setprioceiling(
-        _attributes: *mut MutexAttributes,
-        _ceiling: c_int,
+        attributes: *mut MutexAttributes,
+        ceiling: c_int,
     ) -> c_int {
-        ENOTSUP
+        if !CEILINGS.contains(&ceiling) {
+            return EINVAL;
+        }
+        // SAFETY: see above.
+        let attributes = unsafe { &mut *attributes };
+        attributes.set(CEILING_MASK << CEILING_SHIFT, false);
+        attributes.set(ceiling << CEILING_SHIFT, true);
+        0
     }
 }
 crate::alias!(__pthread_mutexattr_init = pthread_mutexattr_init);

@@ -125,6 +125,9 @@ crate::export! {
 
     /// A process's priority. POSIX.1-2024 `sched_getparam`.
     pub unsafe extern "C" fn sched_getparam(process: pid_t, priority: *mut c_int) -> c_int {
+        if priority.is_null() {
+            return returned_status(Err(Errno::EINVAL));
+        }
         returned_status(System::scheduling_priority(process).map(|found| {
             // SAFETY: see above.
             unsafe { priority.write(found) };
@@ -133,6 +136,9 @@ crate::export! {
 
     /// Sets a process's priority. POSIX.1-2024 `sched_setparam`.
     pub unsafe extern "C" fn sched_setparam(process: pid_t, priority: *const c_int) -> c_int {
+        if priority.is_null() {
+            return returned_status(Err(Errno::EINVAL));
+        }
         // SAFETY: see above.
         returned_status(System::set_scheduling_priority(process, unsafe { *priority }))
     }
@@ -144,12 +150,18 @@ crate::export! {
 
     /// Sets a process's policy and priority. POSIX.1-2024 `sched_setscheduler`; 0, as Linux has it.
     pub unsafe extern "C" fn sched_setscheduler(process: pid_t, policy: c_int, priority: *const c_int) -> c_int {
+        if priority.is_null() {
+            return returned_status(Err(Errno::EINVAL));
+        }
         // SAFETY: see above.
         returned_status(System::set_scheduler(process, policy, unsafe { *priority }))
     }
 
     /// The round-robin quantum. POSIX.1-2024 `sched_rr_get_interval`.
     pub unsafe extern "C" fn sched_rr_get_interval(process: pid_t, interval: *mut timespec) -> c_int {
+        if interval.is_null() {
+            return returned_status(Err(Errno::EFAULT));
+        }
         returned_status(System::round_robin_interval(process).map(|found| {
             // SAFETY: see above.
             unsafe { interval.write(found) };

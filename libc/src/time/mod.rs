@@ -1,13 +1,14 @@
 //! <time.h> and the clocks of <sys/time.h>.
 //!
 //! `civil` and `broken` know the calendar, `rule` and `tzif` the two descriptions of a time zone, `zone` which one is
-//! in force, `local` converts; `format`, `parse` and `text` are the texts, `clocks` the clocks. Nothing here
+//! in force, `local` converts; `format`, `parse`, `getdate` and `text` are the texts, `clocks` the clocks. Nothing here
 //! depends on a 32-bit `time_t`.
 
 pub mod broken;
 pub mod civil;
 pub mod clocks;
 pub mod format;
+pub mod getdate;
 pub mod local;
 pub mod parse;
 pub mod rule;

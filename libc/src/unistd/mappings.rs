@@ -26,11 +26,11 @@ unsafe fn shared_path(name: *const c_char) -> Result<[u8; 270]> {
     while let [b'/', rest @ ..] = name {
         name = rest;
     }
-    if name.is_empty() || name.contains(&b'/') || name == b"." || name == b".." {
-        return Err(Errno::EINVAL);
-    }
     if name.len() > 255 {
         return Err(Errno::ENAMETOOLONG);
+    }
+    if name.is_empty() || name.contains(&b'/') || name == b"." || name == b".." {
+        return Err(Errno::EINVAL);
     }
     let mut path = [0; 270];
     for (place, byte) in path.iter_mut().zip(PREFIX.iter().chain(name)) {

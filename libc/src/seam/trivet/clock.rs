@@ -3,13 +3,13 @@
 use super::delivery::interruptible;
 use super::{BLOCKING, Trivet, close_own, failed};
 use crate::errno::{Errno, Result};
-use crate::seam::{CLOCK_MONOTONIC, CLOCK_REALTIME, Clock, Console, Entropy};
+use crate::seam::{CLOCK_MONOTONIC, CLOCK_REALTIME, Clock, Console, Entropy, Process};
 use crate::types::*;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering, fence};
 use trivet_abi::clock::ClockPage;
 use trivet_abi::handle::Handle;
 use trivet_ipc::shared::MapFlags;
-use trivet_ipc::{In, Out, clock, memory, process, thread};
+use trivet_ipc::{In, Out, clock, memory, process, processes, thread};
 
 const CLOCK_PROCESS_CPUTIME_ID: clockid_t = 2;
 const CLOCK_THREAD_CPUTIME_ID: clockid_t = 3;
@@ -18,6 +18,37 @@ const CLOCK_REALTIME_COARSE: clockid_t = 5;
 const CLOCK_MONOTONIC_COARSE: clockid_t = 6;
 const CLOCK_BOOTTIME: clockid_t = 7;
 const SECOND_NS: u64 = 1_000_000_000;
+
+/// Linux's numbers of processor-time clocks: the complement of the number of a process or thread, a bit that says
+/// which of both, and two bits that say what is counted.
+const CPU_CLOCK_SHIFT: u32 = 3;
+const CPU_CLOCK_OF_THREAD: clockid_t = 4;
+const CPU_CLOCK_KIND: clockid_t = 3;
+const CPU_CLOCK_SCHEDULER: clockid_t = 2;
+
+/// The processor time of a process or of a thread of this process, by the clock's number.
+fn cpu_clock(clock: clockid_t) -> Result<u64> {
+    if clock >= 0 || clock & CPU_CLOCK_KIND != CPU_CLOCK_SCHEDULER {
+        return Err(Errno::EINVAL);
+    }
+    let number = !(clock >> CPU_CLOCK_SHIFT);
+    if clock & CPU_CLOCK_OF_THREAD != 0 {
+        let times = super::threads::with_thread(number, thread::times).map_err(|_| Errno::EINVAL)?;
+        return Ok(times.user_ns + times.system_ns);
+    }
+    if number == 0 || number == Trivet::pid() {
+        return own_cpu_time();
+    }
+    let times = processes::times(Handle::PROCESS_SERVER, number as u64).map_err(|_| Errno::EINVAL)?;
+    Ok(times.user_ns + times.system_ns)
+}
+
+/// The processor time of this process.
+fn own_cpu_time() -> Result<u64> {
+    let mut info = process::Info::default();
+    process::info(Handle::PROCESS, &mut info).map_err(failed)?;
+    Ok(info.user_time_ns + info.system_time_ns)
+}
 
 /// The clock page, once it is mapped.
 static PAGE: AtomicPtr<ClockPage> = AtomicPtr::new(core::ptr::null_mut());
@@ -112,20 +143,16 @@ impl Clock for Trivet {
                 let (monotonic, offset) = read_clock()?;
                 Ok(from_ns(monotonic.wrapping_add_signed(offset)))
             }
-            CLOCK_PROCESS_CPUTIME_ID => {
-                let mut info = process::Info::default();
-                process::info(Handle::PROCESS, &mut info).map_err(failed)?;
-                Ok(from_ns(info.user_time_ns + info.system_time_ns))
-            }
+            CLOCK_PROCESS_CPUTIME_ID => own_cpu_time().map(from_ns),
             CLOCK_THREAD_CPUTIME_ID => {
                 let times = thread::times(Handle::SELF_THREAD).map_err(failed)?;
                 Ok(from_ns(times.user_ns + times.system_ns))
             }
-            _ => Err(Errno::EINVAL),
+            _ => cpu_clock(clock).map(from_ns),
         }
     }
     fn resolution(clock: clockid_t) -> Result<timespec> {
-        if (0..=CLOCK_BOOTTIME).contains(&clock) {
+        if (0..=CLOCK_BOOTTIME).contains(&clock) || cpu_clock(clock).is_ok() {
             Ok(timespec {
                 tv_sec: 0,
                 tv_nsec: 1,

@@ -8,6 +8,7 @@ use crate::seam::{
     PROT_READ, PROT_WRITE,
 };
 use crate::types::*;
+use trivet_abi::USER_END;
 use trivet_abi::handle::Handle;
 use trivet_ipc::address_space::{self, Advice};
 use trivet_ipc::file::MapKind;
@@ -91,6 +92,22 @@ fn map_object(
     Ok(mapped)
 }
 
+/// Locks or unlocks whole pages; `ENOMEM` where some are not mapped, also behind the end of all addresses.
+fn set_locked(address: u64, length: usize, on: bool) -> Result<()> {
+    if length == 0 {
+        return Ok(());
+    }
+    let start = address & !(PAGE_SIZE as u64 - 1);
+    let end = address.checked_add(length as u64).ok_or(Errno::ENOMEM)?;
+    let end = end
+        .checked_next_multiple_of(PAGE_SIZE as u64)
+        .ok_or(Errno::ENOMEM)?;
+    if end > USER_END {
+        return Err(Errno::ENOMEM);
+    }
+    address_space::lock(SPACE, start, end - start, on).map_err(failed)
+}
+
 impl Memory for Trivet {
     unsafe fn map(
         address: *mut c_void,
@@ -122,6 +139,13 @@ impl Memory for Trivet {
                 result?
             }
         } else {
+            // Whether a file can be so long is asked before anything else, as the offset is taken for unsigned.
+            if (offset as u64)
+                .checked_add(bytes)
+                .is_none_or(|end| i64::try_from(end).is_err())
+            {
+                return Err(Errno::EOVERFLOW);
+            }
             let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
             if !offset.is_multiple_of(PAGE_SIZE as u64) {
                 return Err(Errno::EINVAL);
@@ -189,21 +213,53 @@ impl Memory for Trivet {
         };
         address_space::advise(SPACE, address as u64, pages(length)?, advice).map_err(failed)
     }
-    unsafe fn sync_mapping(_address: *mut c_void, _length: usize, _flags: c_int) -> Result<()> {
-        // Mappings of files are the file server's own pages: there is nothing to write back to.
+    unsafe fn sync_mapping(address: *mut c_void, length: usize, flags: c_int) -> Result<()> {
+        const MS_ASYNC: c_int = 1;
+        const MS_INVALIDATE: c_int = 2;
+        const MS_SYNC: c_int = 4;
+        let address = address as u64;
+        if flags & !(MS_ASYNC | MS_INVALIDATE | MS_SYNC) != 0
+            || flags & (MS_ASYNC | MS_SYNC) == MS_ASYNC | MS_SYNC
+            || !address.is_multiple_of(PAGE_SIZE as u64)
+        {
+            return Err(Errno::EINVAL);
+        }
+        if length == 0 {
+            return Ok(());
+        }
+        // Mappings of files are the file server's own pages: there is nothing to write back to. That all of it is mapped
+        // is found out a piece at a time.
+        const PIECE: usize = 256;
+        let mut room = [0u8; PIECE];
+        let (mut done, all) = (0, pages(length)? as usize / PAGE_SIZE);
+        while done < all {
+            let count = PIECE.min(all - done);
+            let start = address
+                .checked_add((done * PAGE_SIZE) as u64)
+                .ok_or(Errno::ENOMEM)?;
+            address_space::residency(SPACE, start, (count * PAGE_SIZE) as u64, &mut room[..count])
+                .map_err(|_| Errno::ENOMEM)?;
+            done += count;
+        }
         Ok(())
     }
     unsafe fn lock(address: *const c_void, length: usize, _flags: c_int) -> Result<()> {
-        address_space::lock(SPACE, address as u64, pages(length)?, true).map_err(failed)
+        set_locked(address as u64, length, true)
     }
     unsafe fn unlock(address: *const c_void, length: usize) -> Result<()> {
-        address_space::lock(SPACE, address as u64, pages(length)?, false).map_err(failed)
+        set_locked(address as u64, length, false)
     }
-    fn lock_all(_flags: c_int) -> Result<()> {
-        Err(Errno::ENOSYS)
+    fn lock_all(flags: c_int) -> Result<()> {
+        const MCL_ALL: c_int = 7;
+        const MCL_ONFAULT: c_int = 4;
+        if flags == 0 || flags & !MCL_ALL != 0 || flags == MCL_ONFAULT {
+            return Err(Errno::EINVAL);
+        }
+        // Nothing here ever moves memory to a disk: what is mapped, now or later, stays.
+        Ok(())
     }
     fn unlock_all() -> Result<()> {
-        Err(Errno::ENOSYS)
+        Ok(())
     }
     unsafe fn resident(address: *mut c_void, length: usize, vector: *mut u8) -> Result<()> {
         let length = pages(length)?;

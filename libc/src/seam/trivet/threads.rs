@@ -4,7 +4,7 @@ use super::clock::deadline_ns;
 use super::delivery::restartable;
 use super::{BLOCKING, Trivet, close_own, failed, page};
 use crate::errno::{Errno, Result};
-use crate::seam::{CLOCK_REALTIME, Deadline, Scope, Threads};
+use crate::seam::{CLOCK_REALTIME, Deadline, Process, Scope, Signals, Threads};
 use crate::thread::Thread;
 use crate::types::*;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -251,23 +251,24 @@ impl Threads for Trivet {
             thread::set_affinity(handle, u64::from_le_bytes(bits))
         })
     }
-    fn scheduler(_thread: pid_t) -> Result<c_int> {
+    fn scheduler(thread: pid_t) -> Result<c_int> {
         const SCHED_OTHER: c_int = 0;
-        Ok(SCHED_OTHER)
+        exists(thread).map(|()| SCHED_OTHER)
     }
-    fn set_scheduler(_thread: pid_t, policy: c_int, priority: c_int) -> Result<()> {
+    fn set_scheduler(thread: pid_t, policy: c_int, priority: c_int) -> Result<()> {
         match (policy, priority) {
-            (0, 0) => Ok(()),
+            (0, 0) => may_change(thread),
             (0, _) => Err(Errno::EINVAL),
             // Fixed priorities are the servers'.
-            (1 | 2, 1..=99) => Err(Errno::EPERM),
+            (1 | 2, 1..=99) => exists(thread).and(Err(Errno::EPERM)),
             _ => Err(Errno::EINVAL),
         }
     }
-    fn scheduling_priority(_thread: pid_t) -> Result<c_int> {
-        Ok(0)
+    fn scheduling_priority(thread: pid_t) -> Result<c_int> {
+        exists(thread).map(|()| 0)
     }
-    fn set_scheduling_priority(_thread: pid_t, priority: c_int) -> Result<()> {
+    fn set_scheduling_priority(thread: pid_t, priority: c_int) -> Result<()> {
+        may_change(thread)?;
         if priority == 0 { Ok(()) } else { Err(Errno::EINVAL) }
     }
     fn priority_range(policy: c_int) -> Result<(c_int, c_int)> {
@@ -277,7 +278,8 @@ impl Threads for Trivet {
             _ => Err(Errno::EINVAL),
         }
     }
-    fn round_robin_interval(_thread: pid_t) -> Result<timespec> {
+    fn round_robin_interval(thread: pid_t) -> Result<timespec> {
+        exists(thread)?;
         Ok(timespec {
             tv_sec: 0,
             tv_nsec: 10_000_000,
@@ -293,6 +295,25 @@ impl Threads for Trivet {
     fn processor() -> (c_uint, c_uint) {
         (0, 0)
     }
+}
+
+/// Whether there is such a thread of this process, or such a process; 0 is the caller.
+fn exists(number: pid_t) -> Result<()> {
+    match may_change(number) {
+        Err(Errno::EPERM) => Ok(()),
+        result => result,
+    }
+}
+
+/// Whether the caller may change how that thread or process is scheduled: who may signal it may.
+fn may_change(number: pid_t) -> Result<()> {
+    if number < 0 {
+        return Err(Errno::EINVAL);
+    }
+    if number == 0 || number == Trivet::pid() || with_thread(number, thread::number).is_ok() {
+        return Ok(());
+    }
+    Trivet::kill(number, 0)
 }
 
 /// Runs `work` with a handle on a thread of this process; 0 is the caller.

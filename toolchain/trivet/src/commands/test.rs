@@ -24,7 +24,10 @@ pub struct Options {
     /// With `posix`: run the same sources on this host, with its glibc or with musl
     #[arg(long, value_name = "LIBRARY")]
     host: Option<Library>,
-    /// With `posix`: write the verdicts into tests/posix/results.tsv and docs/conformance.md
+    /// With `posix`: run nothing, but say which of POSIX.1-2024's names are declared and defined
+    #[arg(long)]
+    names: bool,
+    /// With `posix`: write the verdicts into tests/posix/results.tsv, and the tables of docs/conformance.md
     #[arg(long)]
     write: bool,
     /// Run everything, not only the first tier
@@ -44,13 +47,14 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
         let options = posix::command::Options {
             area: options.area,
             host: options.host,
+            names: options.names,
             write: options.write,
         };
         return posix::command::execute(project, &options);
     }
-    if options.area.is_some() || options.host.is_some() || options.write {
+    if options.area.is_some() || options.host.is_some() || options.names || options.write {
         return Err(Failure::new(
-            "an area, --host and --write belong to: trivet test posix",
+            "an area, --host, --names and --write belong to: trivet test posix",
         ));
     }
     let path = project.source("tests/totals.toml");

@@ -5,6 +5,7 @@ use super::compile::{Built, Library, Toolchain};
 use super::guest;
 use super::harness::Runnable;
 use super::linux;
+use super::names;
 use super::report;
 use super::results::{Table, TestResult};
 use super::suite::{self, Kind, Test};
@@ -27,6 +28,8 @@ pub struct Options {
     pub area: Option<String>,
     /// Run on this host with its C library instead of in the guest.
     pub host: Option<Library>,
+    /// Instead of running tests, look which of POSIX.1-2024's names there are.
+    pub names: bool,
     /// Write the verdicts into tests/posix/results.tsv and docs/conformance.md.
     pub write: bool,
 }
@@ -34,6 +37,14 @@ pub struct Options {
 /// Runs the suite. The status is 1 when a test that was recorded as passing does not pass.
 pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
     doctor::ensure(project)?;
+    if options.names {
+        let text = names::table(&names::coverage(project)?);
+        print!("{text}");
+        if options.write {
+            report::write_names(project, &text)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let library = options.host.unwrap_or(Library::Trivet);
     let source = suite::source(project, false)?;
     let all = suite::tests(&source)?;
@@ -44,6 +55,11 @@ pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
     if tests.is_empty() {
         return Err(Failure::new("the suite has no such area or test"));
     }
+    // First: what boots must be of the same sources as the library that the tests are linked with.
+    let parts = match library {
+        Library::Trivet => Parts::system(project, None)?,
+        Library::Glibc | Library::Musl => Parts::default(),
+    };
     let toolchain = Toolchain::new(project, library, &source)?;
     let progress = Progress::start(format!("building {} conformance tests", tests.len()));
     let built = {
@@ -95,10 +111,7 @@ pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
             Ok(())
         };
         match library {
-            Library::Trivet => {
-                let parts = Parts::build(project, None, false)?;
-                guest::run(project, &parts, &runnable, &mut listener)?;
-            }
+            Library::Trivet => guest::run(project, &parts, &runnable, &mut listener)?,
             Library::Glibc | Library::Musl => linux::run(project, library, &runnable, &mut listener)?,
         }
     }

@@ -1,33 +1,35 @@
-//! Running the tests in the guest: many tests in one boot, each a job of its own.
+//! Running the tests in the guest: many tests in one boot, started by the harness.
 //!
-//! A test that still runs at its limit is killed, and the next one starts. When the machine itself stops answering, or
+//! A test that still runs at its limit is killed by the harness, and the next one starts. When the machine itself stops answering, or
 //! dies, the test is marked, another machine boots behind it, and at the end the test runs once more in a machine of its own: only
 //! if that one dies too, the verdict is that the machine died.
 
-use super::harness::{Listener, Runnable};
+use super::compile::Library;
+use super::harness::{self, Answers, Collector, LIMIT_S, Listener, Runnable};
 use super::results::TestResult;
-use super::suite::Test;
 use super::verdict::Verdict;
-use crate::failure::{Context, Result};
+use crate::failure::{Context, Failure, Result};
 use crate::project::Project;
 use crate::run::assemble::{HOME, Parts, RunFiles};
 use crate::run::capture::Capture;
-use crate::run::machine::{self, Live, Machine};
+use crate::run::machine::{self, Machine};
 use crate::run::session::{Ending, Host, Job};
 use std::fs;
-use std::io;
-use std::time::Duration;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// Bytes of programs that one boot archive takes.
 const ARCHIVE_MAX: u64 = 160 << 20;
 /// The machine's memory, in MiB.
 const MEMORY_MIB: u32 = 512;
-/// The longest that one test may take, in the host's time: sleeping costs none.
-const LIMIT: Duration = Duration::from_secs(15);
+/// How long a machine may say nothing, in the host's time, before it counts as dead: a test that is busy for all of its time limit
+/// takes about a minute.
+const SILENCE: Duration = Duration::from_secs(300);
+/// How often the harness's answers are looked at.
+const SLICE: Duration = Duration::from_millis(200);
 /// Where the suite lies in the guest: the default policy starts programs from below /bin.
 const ROOT: &str = "bin/posix";
-/// The last bytes of a test's output that are kept.
-const OUTPUT_KEPT: usize = 2000;
 
 /// Runs the tests in few machines.
 pub fn run(
@@ -36,11 +38,12 @@ pub fn run(
     tests: &[Runnable<'_>],
     listener: &mut Listener<'_>,
 ) -> Result<()> {
+    let harness = harness::compile(project, Library::Trivet)?;
     let mut killers = Vec::new();
     for batch in batches(tests)? {
         let mut rest = batch;
         while !rest.is_empty() {
-            let done = run_batch(project, parts, rest, listener)?;
+            let done = run_batch(project, parts, &harness, rest, listener)?;
             if let Some(killer) = rest.get(done) {
                 killers.push(*killer);
             }
@@ -48,7 +51,7 @@ pub fn run(
         }
     }
     for killer in killers {
-        if run_batch(project, parts, &[killer], listener)? == 0 {
+        if run_batch(project, parts, &harness, &[killer], listener)? == 0 {
             let result = TestResult::known(Verdict::MachineDied, "the machine died twice".to_owned());
             listener(killer.test, &result)?;
         }
@@ -77,16 +80,24 @@ fn batches<'a, 'b>(tests: &'b [Runnable<'a>]) -> Result<Vec<&'b [Runnable<'a>]>>
 fn run_batch(
     project: &Project,
     parts: &Parts,
+    harness: &Path,
     tests: &[Runnable<'_>],
     listener: &mut Listener<'_>,
 ) -> Result<usize> {
     if tests.is_empty() {
         return Ok(0);
     }
+    let mut list = tempfile::NamedTempFile::new().context(|| "making a file")?;
+    list.write_all(harness::list(tests).as_bytes())
+        .context(|| "writing the list of tests")?;
     let mut files = RunFiles::none(true)?;
+    files.add(harness.to_owned(), format!("{ROOT}/harness").into_bytes());
+    files.add(list.path().to_owned(), format!("{ROOT}/list").into_bytes());
     for test in tests {
-        let guest = format!("{ROOT}/{}", test.test.program());
-        files.add(test.program.to_owned(), guest.into_bytes());
+        files.add(
+            test.program.to_owned(),
+            format!("{ROOT}/{}", test.test.program()).into_bytes(),
+        );
     }
     let machine = Machine {
         parts,
@@ -104,83 +115,67 @@ fn run_batch(
         output: Box::new(output.clone()),
         error: Box::new(error.clone()),
     };
-    let mut live = machine::start(project, &machine, host, false, None)?;
-    let mut last = None;
-    let mut done = 0;
-    for test in tests {
-        let mut worst: Option<TestResult> = None;
-        let mut died = false;
-        for arguments in &test.test.runs {
-            let (outcome, verdict) = run_one(&mut live, test.test, arguments)?;
-            let mut text = output.take();
-            text.extend(error.take());
-            if let Ending::Refused(_, why) = &outcome.ending {
-                text.extend(why.bytes());
-            }
-            last = Some(outcome);
-            let Some(verdict) = verdict else {
-                died = true;
-                break;
-            };
-            let result = TestResult::known(verdict, tail(&text));
-            if worst.as_ref().is_none_or(|worst| worst.verdict < result.verdict) {
-                worst = Some(result);
-            }
-        }
-        if died {
-            break;
-        }
-        if let Some(result) = worst {
-            listener(test.test, &result)?;
-        }
-        done += 1;
-    }
-    if let Some(last) = last {
-        live.finish(last).forget();
-    }
-    Ok(done)
-}
-
-/// Runs a test once; no verdict when the machine is of no more use.
-fn run_one(
-    live: &mut Live,
-    test: &Test,
-    arguments: &[String],
-) -> Result<(crate::run::session::Outcome, Option<Verdict>)> {
-    let program = format!("/{ROOT}/{}", test.program());
-    let words = std::iter::once(&program).chain(arguments);
+    let words = [
+        format!("/{ROOT}/harness"),
+        format!("/{ROOT}"),
+        format!("/{ROOT}/list"),
+        LIMIT_S.to_string(),
+    ];
     let job = Job {
-        program: program.clone().into_bytes(),
-        arguments: words.map(|word| word.clone().into_bytes()).collect(),
+        program: words[0].clone().into_bytes(),
+        arguments: words.map(String::into_bytes).into(),
         environment: ["PATH=/bin", "HOME=/app", "LANG=C", "TZ=UTC"]
             .map(|variable| variable.as_bytes().to_vec())
             .into(),
         directory: format!("/{HOME}").into_bytes(),
         terminal: None,
     };
-    let mut outcome = live.session.run(&job, Some(LIMIT))?;
-    let verdict = match &outcome.ending {
-        Ending::Program(end) => Some(Verdict::of_end(*end)),
-        Ending::Refused(..) => Some(Verdict::Unresolved),
-        Ending::TimeOut => live.session.kill(&mut outcome)?.then_some(Verdict::TimeOut),
-        Ending::Interrupted(_) | Ending::Escape | Ending::OutputClosed => {
-            return Err(crate::failure::Failure::new("the tests were interrupted").status(130));
+    let mut live = machine::start(project, &machine, host, false, None)?;
+    let mut outcome = live.session.run(&job, Some(SLICE))?;
+    let (mut answers, mut collector) = (Answers::default(), Collector::new(tests));
+    let mut heard = Instant::now();
+    loop {
+        answers.add(&output.take());
+        while let Some(answer) = answers.next()? {
+            collector.take(answer, listener)?;
+            heard = Instant::now();
         }
-        Ending::MachineFailed(_) => None,
-    };
-    Ok((outcome, verdict))
-}
-
-/// The end of what was printed, as text.
-pub fn tail(bytes: &[u8]) -> String {
-    let from = bytes.len().saturating_sub(OUTPUT_KEPT);
-    String::from_utf8_lossy(&bytes[from..]).into_owned()
+        match outcome.ending {
+            Ending::TimeOut if heard.elapsed() < SILENCE => live.session.wait(SLICE, &mut outcome)?,
+            Ending::Interrupted(_) => return Err(Failure::new("the tests were interrupted").status(130)),
+            _ => break,
+        }
+    }
+    let errors = error.take();
+    if !errors.is_empty() {
+        eprintln!(
+            "trivet: the harness said: {}",
+            String::from_utf8_lossy(&errors).trim_end()
+        );
+    }
+    if let Ending::Refused(_, why) = &outcome.ending {
+        return Err(Failure::new(format!(
+            "the harness of the conformance tests does not start: {why}"
+        )));
+    }
+    let finished = live.finish(outcome);
+    if collector.is_done {
+        finished.forget();
+        return Ok(tests.len());
+    }
+    let place = collector.running.unwrap_or_else(|| collector.finished());
+    let name = tests.get(place).map_or("", |test| &test.test.name);
+    eprintln!(
+        "trivet: the machine did not live through {name}: {}",
+        finished.describe()
+    );
+    Ok(place)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::posix::suite::Kind;
+    use crate::posix::suite::{Kind, Test};
     use std::path::PathBuf;
 
     fn program(folder: &Path, name: &str, size: usize) -> PathBuf {
@@ -203,13 +198,5 @@ mod tests {
         let tests = [of(&large), of(&small), of(&large), of(&large)];
         let sizes: Vec<usize> = batches(&tests).unwrap().iter().map(|batch| batch.len()).collect();
         assert_eq!(sizes, [2, 1, 1]);
-    }
-
-    #[test]
-    fn only_the_end_of_long_output_is_kept() {
-        let mut text = vec![b'x'; 5000];
-        text.extend(b"end");
-        let kept = tail(&text);
-        assert!(kept.len() == OUTPUT_KEPT && kept.ends_with("xend"));
     }
 }

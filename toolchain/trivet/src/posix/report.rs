@@ -11,8 +11,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 
-const BEGIN: &str = "<!-- begin: written by ./trivet test posix --write -->\n";
-const END: &str = "<!-- end -->\n";
+/// Where the verdicts stand in docs/conformance.md.
+const RESULTS: &str = "written by ./trivet test posix --write";
+/// Where the coverage of names stands.
+const NAMES: &str = "written by ./trivet test posix --names --write";
 
 /// How many tests ended in which way.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -117,26 +119,40 @@ pub fn regressions<'a>(before: &Table, results: &[(&'a Test, Verdict)]) -> Vec<&
     results.iter().filter(worse).map(|(test, _)| *test).collect()
 }
 
-/// Writes the table and the causes into docs/conformance.md, between its marks.
+/// Writes the table and the causes into docs/conformance.md.
 pub fn write(project: &Project, tests: &[Test], table: &Table, causes: &Causes) -> Result<()> {
+    write_between(project, RESULTS, &figures(tests, table, causes))
+}
+
+/// Writes the coverage of names into docs/conformance.md.
+pub fn write_names(project: &Project, text: &str) -> Result<()> {
+    write_between(project, NAMES, text)
+}
+
+/// Puts a text between the mark of this name and the next end mark.
+fn write_between(project: &Project, mark: &str, text: &str) -> Result<()> {
     let path = project.source("docs/conformance.md");
-    let text = fs::read_to_string(&path).context(|| format!("reading {}", path.display()))?;
-    let parts = text
-        .split_once(BEGIN)
-        .and_then(|(head, rest)| Some((head, rest.split_once(END)?.1)));
-    let Some((head, tail)) = parts else {
-        return Err(Failure::new(format!(
-            "{} has lost the lines between which the figures stand",
+    let old = fs::read_to_string(&path).context(|| format!("reading {}", path.display()))?;
+    let new = between(&old, mark, text).ok_or_else(|| {
+        Failure::new(format!(
+            "{} has lost the lines between which a table stands",
             path.display()
-        )));
-    };
-    let figures = figures(tests, table, causes);
-    fs::write(&path, format!("{head}{BEGIN}{figures}{END}{tail}"))
-        .context(|| format!("writing {}", path.display()))
+        ))
+        .help(format!("they are <!-- begin: {mark} --> and <!-- end -->"))
+    })?;
+    fs::write(&path, new).context(|| format!("writing {}", path.display()))
+}
+
+fn between(old: &str, mark: &str, text: &str) -> Option<String> {
+    const END: &str = "<!-- end -->\n";
+    let begin = format!("<!-- begin: {mark} -->\n");
+    let (head, rest) = old.split_once(&begin)?;
+    let (_, tail) = rest.split_once(END)?;
+    Some(format!("{head}{begin}{text}{END}{tail}"))
 }
 
 fn figures(tests: &[Test], table: &Table, causes: &Causes) -> String {
-    let mut text = String::from("\n## Sums\n\n| | ");
+    let mut text = String::from("\n| | ");
     let columns = [Library::Trivet, Library::Glibc, Library::Musl];
     let kinds = [(Kind::Interface, "interfaces"), (Kind::Header, "headers")];
     let mut rule = String::from("| --- |");
@@ -171,7 +187,7 @@ fn figures(tests: &[Test], table: &Table, causes: &Causes) -> String {
     for counts in &counts {
         let _ = write!(text, " {} |", counts.total());
     }
-    text.push_str("\n\n## By family: passed of the tests that are programs\n\n");
+    text.push_str("\n\n### By family: passed, of the tests that are programs or only compiled\n\n");
     text.push_str("| family | tests | trivet | glibc | musl |\n| --- | ---: | ---: | ---: | ---: |\n");
     let mut families: BTreeMap<&str, Vec<&Test>> = BTreeMap::new();
     for test in tests {
@@ -189,7 +205,7 @@ fn figures(tests: &[Test], table: &Table, causes: &Causes) -> String {
         }
         text.push('\n');
     }
-    text.push_str("\n## What does not pass here, and why\n\n");
+    text.push_str("\n### What does not pass here, and why\n\n");
     let mut by_cause: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for test in tests {
         let Some(verdict) = table.get(&test.name, Library::Trivet) else {
@@ -253,6 +269,17 @@ mod tests {
         assert_eq!(family(&test("interfaces/timer_create/1-1")), "timers");
         assert_eq!(family(&test("interfaces/time/1-1")), "clocks and time");
         assert_eq!(family(&test("interfaces/fork/1-1")), "other functions");
+    }
+
+    #[test]
+    fn a_table_is_replaced_between_its_marks_only() {
+        let old = "a\n<!-- begin: x -->\nold\n<!-- end -->\nb\n<!-- begin: y -->\n<!-- end -->\n";
+        let new = between(old, "y", "new\n").unwrap();
+        assert_eq!(
+            new,
+            "a\n<!-- begin: x -->\nold\n<!-- end -->\nb\n<!-- begin: y -->\nnew\n<!-- end -->\n"
+        );
+        assert_eq!(between(old, "z", "new"), None);
     }
 
     #[test]

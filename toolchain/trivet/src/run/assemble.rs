@@ -54,8 +54,8 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Builds everything from the tree.
-    pub fn build(project: &Project, policy_file: Option<&Path>, offline: bool) -> Result<Self> {
+    /// Builds the system alone: kernel, servers, policy and its default files, without any program.
+    pub fn system(project: &Project, policy_file: Option<&Path>) -> Result<Self> {
         let kernel = build_kernel(project)?.path;
         let servers = build_servers(project)?;
         let short = |name: &str| name.trim_start_matches("trivet-").to_owned();
@@ -71,6 +71,21 @@ impl Parts {
         let configuration =
             fs::read(&configuration).context(|| format!("reading {}", configuration.display()))?;
         let policy = policy::compile(project, policy_file)?;
+        Ok(Parts {
+            kernel,
+            boot,
+            symbols,
+            configuration,
+            policy,
+            folders: vec![("etc".to_owned(), project.source("system/etc"))],
+            origins: vec!["this tree, system/etc".to_owned()],
+            ..Parts::default()
+        })
+    }
+
+    /// Builds everything from the tree.
+    pub fn build(project: &Project, policy_file: Option<&Path>, offline: bool) -> Result<Self> {
+        let system = Parts::system(project, policy_file)?;
         let (mut programs, mut origins) = (Vec::new(), Vec::new());
         let mut links: Vec<(String, String)> = FOLDER_LINKS
             .iter()
@@ -87,22 +102,18 @@ impl Parts {
             origins.push(format!("port {}", program.port));
             programs.push((program.guest, program.host));
         }
-        let mut folders = vec![("etc".to_owned(), project.source("system/etc"))];
-        origins.push("this tree, system/etc".to_owned());
+        origins.extend(system.origins.iter().cloned());
+        let mut folders = system.folders.clone();
         for data in packages::data(project, offline)? {
             origins.push(format!("Debian package {}", data.package));
             folders.push((data.guest, data.host));
         }
         Ok(Parts {
-            kernel,
-            boot,
-            symbols,
-            configuration,
-            policy,
             programs,
             links,
             origins,
             folders,
+            ..system
         })
     }
 

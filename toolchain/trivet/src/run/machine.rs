@@ -202,6 +202,30 @@ impl Finished {
         }
     }
 
+    /// In a few words how it ended, with the kernel's last line when the machine failed.
+    pub fn describe(&self) -> String {
+        let words = match &self.outcome.ending {
+            Ending::Program(End::Status(status)) => format!("the program ended with status {status}"),
+            Ending::Program(End::Signal(signal)) => format!("signal {signal} ended the program"),
+            Ending::Refused(_, text) => text.clone(),
+            Ending::TimeOut => "nothing more came".to_owned(),
+            Ending::MachineFailed(text) => text.clone(),
+            other => format!("{other:?}"),
+        };
+        let serial = fs::read(&self.serial).unwrap_or_default();
+        match String::from_utf8_lossy(&serial)
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+        {
+            Some(line) => format!(
+                "{words}; the kernel's last words: {line} ({})",
+                self.serial.display()
+            ),
+            None => words,
+        }
+    }
+
     /// Prints what there is to say and returns the command's exit status. Removes the files that say nothing.
     pub fn conclude(self, files: &RunFiles, parts: &Parts, on_terminal: bool) -> Result<u8> {
         let outcome = &self.outcome;

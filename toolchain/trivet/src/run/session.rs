@@ -21,10 +21,6 @@ use trivet_abi::control::{self, End, FRAME_HEADER, Frame, Refusal, TerminalSize,
 const BOOT_LIMIT: Duration = Duration::from_secs(120);
 /// How long to wait for output that the guest says it has sent, while nothing comes.
 const OUTPUT_PATIENCE: Duration = Duration::from_secs(10);
-/// How long a killed job may take to end before its machine counts as hung.
-const KILL_PATIENCE: Duration = Duration::from_secs(20);
-/// The signal that no program can take.
-const SIGKILL: u32 = 9;
 
 /// The program to start.
 #[derive(Debug, Clone, Default)]
@@ -201,8 +197,8 @@ impl Session {
         })
     }
 
-    /// Starts the job and stays until it ended or `limit` is over. When it ended by itself or by [`Session::kill`],
-    /// the same machine takes another.
+    /// Starts the job and stays until it ended or `limit` is over. When it ended, the same machine takes
+    /// another.
     pub fn run(&mut self, job: &Job, limit: Option<Duration>) -> Result<Outcome> {
         let mut outcome = Outcome {
             ending: Ending::TimeOut,
@@ -220,15 +216,9 @@ impl Session {
         Ok(outcome)
     }
 
-    /// Kills the job that [`Session::run`] left running, and stays until it ended. `false` when the machine does not
-    /// do it: then it is of no more use.
-    pub fn kill(&mut self, outcome: &mut Outcome) -> Result<bool> {
-        self.send(&ToGuest::Signal {
-            job: self.job,
-            signal: SIGKILL,
-        });
-        self.listen(Some(KILL_PATIENCE), outcome)?;
-        Ok(matches!(outcome.ending, Ending::Program(_)))
+    /// Goes on where [`Session::run`] stopped at its limit: until the job's end, or another limit.
+    pub fn wait(&mut self, limit: Duration, outcome: &mut Outcome) -> Result<()> {
+        self.listen(Some(limit), outcome)
     }
 
     /// Reacts to what happens until the job's end or the limit.
