@@ -126,15 +126,15 @@ impl Answers {
                 if length > OUTPUT_MAX {
                     return Err(wrong(line.as_bytes()));
                 }
-                let Some(output) = self.received.get(end + 1..end + 1 + length + 1) else {
-                    return Ok(None);
-                };
                 let value: u8 = parse(value, &line)?;
                 let verdict = match how {
                     "exit" => Verdict::of_end(End::Status(value)),
                     "signal" => Verdict::of_end(End::Signal(value)),
                     "time-out" => Verdict::TimeOut,
                     _ => return Err(wrong(line.as_bytes())),
+                };
+                let Some(output) = self.received.get(end + 1..end + 1 + length + 1) else {
+                    return Ok(None);
                 };
                 let result = TestResult {
                     verdict,
