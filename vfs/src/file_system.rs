@@ -177,6 +177,10 @@ pub trait FileSystem<B: Backend> {
 }
 
 /// Any of the file systems that this server knows.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "there is one for each mounted file system, behind a counted reference"
+)]
 pub enum AnyFileSystem<B: Backend> {
     /// In memory.
     Tmpfs(Tmpfs<B>),

@@ -27,6 +27,8 @@ pub struct Buffer<B: Backend> {
     near: VecDeque<u8>,
     far: Option<Far<B>>,
     budget: NearBudget,
+    /// Whether this pipe counts in the budget.
+    counted: bool,
     label: Label,
 }
 
@@ -45,6 +47,7 @@ impl<B: Backend> Buffer<B> {
             near: VecDeque::new(),
             far: None,
             budget: budget.clone(),
+            counted: false,
             label,
         }
     }
@@ -90,12 +93,13 @@ impl<B: Backend> Buffer<B> {
         if self.near.len() as u64 + length > NEAR as u64 {
             return false;
         }
-        if self.near.capacity() == 0 {
+        if !self.counted {
             let left = self.budget.0.get();
             if left == 0 {
                 return false;
             }
             self.budget.0.set(left - 1);
+            self.counted = true;
             self.near.reserve_exact(NEAR);
         }
         true
@@ -119,6 +123,14 @@ impl<B: Backend> Buffer<B> {
         Ok(count as u64)
     }
 
+    /// Puts bytes back that were taken last.
+    pub fn put_back(&mut self, bytes: &[u8]) {
+        // These few are kept even where no further pipe may have any.
+        for &byte in bytes.iter().rev() {
+            self.near.push_front(byte);
+        }
+    }
+
     /// Moves the first bytes into a request's room, from `offset` on, at most `room`. Answers how many.
     pub fn remove(
         &mut self,
@@ -127,7 +139,12 @@ impl<B: Backend> Buffer<B> {
         offset: u64,
         room: u64,
     ) -> Result<u64, Error> {
-        let count = self.near.len().min(usize::try_from(room).unwrap_or(usize::MAX));
+        // What was put back can make it longer than one piece.
+        let count = self
+            .near
+            .len()
+            .min(NEAR)
+            .min(usize::try_from(room).unwrap_or(usize::MAX));
         let mut done = 0;
         if count > 0 {
             let (first, second) = self.near.as_slices();
@@ -141,7 +158,7 @@ impl<B: Backend> Buffer<B> {
                 done = backend.give(request, offset, &bytes[..count])?;
             }
             self.near.drain(..done as usize);
-            if done < count as u64 {
+            if done < count as u64 || !self.near.is_empty() {
                 return Ok(done);
             }
         }
@@ -229,7 +246,7 @@ impl<B: Backend> Far<B> {
 
 impl<B: Backend> Drop for Buffer<B> {
     fn drop(&mut self) {
-        if self.near.capacity() != 0 {
+        if self.counted {
             self.budget.0.set(self.budget.0.get() + 1);
         }
     }

@@ -27,6 +27,8 @@ pub const ATOMIC: u64 = 4096;
 const CAPACITY: u64 = 64 * 1024;
 /// Bytes that a pipe can be made to hold (Linux's `pipe-max-size`).
 const CAPACITY_MAX: u64 = 1 << 20;
+/// Bytes that go to a waiting reader with its answer, at most: more are copied straight from the writer's memory.
+const GIFT_MAX: u64 = 1024;
 /// Open files of one pipe, at most: each hears of every change of readiness.
 const ENDS_MAX: usize = 1024;
 
@@ -160,6 +162,14 @@ impl<B: Backend> Pipe<B> {
             && let Some(reader) = self.reading.take_first()
         {
             let step = (length - done).min(reader.left());
+            if step <= GIFT_MAX
+                && let Some(bytes) = self.backend.at_hand(request, done, step as usize)
+            {
+                reader.give(bytes);
+                done += step;
+                reader.waiter.wake();
+                continue;
+            }
             let to = (reader.token.clone(), reader.done.get());
             let copied = self.backend.copy_between(request, (own.clone(), done), to, step);
             // A reader whose memory does not take the bytes gets them from the buffer and learns it there; one that is gone is passed over.
@@ -235,6 +245,16 @@ impl<B: Backend> Pipe<B> {
             self.reading.add(&own);
             let result = own.waiter.wait(&*self.backend, request).await;
             self.reading.leave(&own);
+            let gift = own.take_gift();
+            if !gift.is_empty() {
+                let given = self.backend.give(request, 0, &gift);
+                if given.is_err() {
+                    self.buffer.borrow_mut().put_back(&gift);
+                    self.reading.wake_first();
+                    self.show();
+                }
+                return given;
+            }
             if own.done.get() > 0 {
                 return Ok(own.done.get());
             }

@@ -4,6 +4,7 @@ use crate::backend::Backend;
 use crate::wait::Waiter;
 use alloc::collections::VecDeque;
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 
 /// One of them.
@@ -16,6 +17,8 @@ pub struct Transfer<B: Backend> {
     pub done: Cell<u64>,
     /// What it waits with.
     pub waiter: Waiter,
+    /// Few bytes for a reader, which go out with its answer instead of by a copy of their own.
+    gift: RefCell<Vec<u8>>,
 }
 
 impl<B: Backend> Transfer<B> {
@@ -26,7 +29,18 @@ impl<B: Backend> Transfer<B> {
             length,
             done: Cell::new(done),
             waiter: Waiter::default(),
+            gift: RefCell::default(),
         })
+    }
+
+    /// Hands a reader bytes for its answer.
+    pub fn give(&self, bytes: &[u8]) {
+        self.gift.borrow_mut().extend_from_slice(bytes);
+    }
+
+    /// The bytes that a reader was handed.
+    pub fn take_gift(&self) -> Vec<u8> {
+        self.gift.take()
     }
 
     /// Bytes that are left.

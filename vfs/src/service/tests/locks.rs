@@ -223,7 +223,7 @@ fn locks_of_open_files_go_with_them_and_see_record_locks() {
     let badge = |flags| {
         let file = fixture.open("/f", flags, 0).unwrap();
         // The files are numbered as they are opened: the root, the created one, then these.
-        (file, fixture.vfs.open_files.count() as u64 - 1 | 1 << 32)
+        (file, (fixture.vfs.open_files.count() as u64 - 1) | (1 << 32))
     };
     let (first, first_badge) = badge(OpenFlags::READ_WRITE);
     let (second, second_badge) = badge(OpenFlags::READ_WRITE);
