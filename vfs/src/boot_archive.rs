@@ -198,6 +198,11 @@ impl<B: Backend> BootArchive<B> {
         }
     }
 
+    /// The world below.
+    pub(crate) fn backend(&self) -> &B {
+        &self.backend
+    }
+
     fn entry(&self, node: ArchiveNode) -> Option<trivet_abi::archive::Entry<'static>> {
         node.0.and_then(|index| self.archive.entry(index))
     }

@@ -20,6 +20,9 @@ pub const fn number(major: u64, minor: u64) -> u64 {
     (major & 0xfff) << 8 | (minor & 0xff) | (minor & !0xff) << 12 | (major & !0xfff) << 32
 }
 
+/// The list of mounts, in the form of `/etc/mtab`: in the range that Linux leaves to local use.
+pub const MOUNTS: u64 = number(240, 0);
+
 /// Which device without state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {

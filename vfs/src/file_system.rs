@@ -205,6 +205,24 @@ impl<B: Backend> Clone for AnyNode<B> {
     }
 }
 
+impl<B: Backend> AnyFileSystem<B> {
+    /// The world below.
+    pub fn backend(&self) -> &B {
+        match self {
+            AnyFileSystem::Tmpfs(fs) => fs.backend(),
+            AnyFileSystem::Archive(fs) => fs.backend(),
+        }
+    }
+
+    /// Its name in a list of mounts.
+    pub fn kind_name(&self) -> &'static str {
+        match self {
+            AnyFileSystem::Tmpfs(_) => "tmpfs",
+            AnyFileSystem::Archive(_) => "archive",
+        }
+    }
+}
+
 impl<B: Backend> AnyNode<B> {
     /// A number that two nodes of one inode share, and others rarely.
     #[inline]

@@ -126,6 +126,12 @@ impl<B: Backend> Mounts<B> {
         self.cross(Location { mount: first, node })
     }
 
+    /// All mounts, in the order in which they were made.
+    #[must_use]
+    pub fn all(&self) -> Vec<Rc<Mount<B>>> {
+        self.mounts.borrow().clone()
+    }
+
     fn new_device(&self) -> u64 {
         let device = self.next_device.get();
         self.next_device.set(device + 1);

@@ -18,6 +18,8 @@ pub enum Stream<B: Backend> {
     Pipe(Rc<Pipe<B>>),
     /// A device without state.
     Device(Device<B>),
+    /// A text that was made when it was opened.
+    Text(Rc<[u8]>),
     /// The programs' side of a terminal.
     Terminal(TerminalFile<B>),
     /// The master of a pseudo terminal.
@@ -33,6 +35,19 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.read(request, count, file.waits()).await,
             Stream::Device(device) => device.read(request, count),
+            Stream::Text(text) => {
+                let offset = file.offset.get();
+                let start = usize::try_from(offset).unwrap_or(usize::MAX).min(text.len());
+                let length = usize::try_from(count).unwrap_or(usize::MAX);
+                let rest = &text[start..];
+                let done = file.place.mount.file_system.backend().give(
+                    request,
+                    0,
+                    &rest[..length.min(rest.len())],
+                )?;
+                file.offset.set(offset + done);
+                Ok(done)
+            }
             Stream::Terminal(terminal) => terminal.read(request, count, file.waits()).await,
             Stream::Master(master) => master.terminal().master_read(request, count, file.waits()).await,
         }
@@ -46,6 +61,7 @@ impl<B: Backend> Stream<B> {
         match self {
             Stream::Pipe(pipe) => pipe.write(request, count, file.waits()).await,
             Stream::Device(device) => device.write(count),
+            Stream::Text(_) => Err(Error::InputOutput),
             Stream::Terminal(terminal) => terminal.write(request, count, file.waits()).await,
             Stream::Master(master) => master.terminal().master_write(request, count, file.waits()).await,
         }
@@ -64,7 +80,7 @@ impl<B: Backend> Stream<B> {
     pub fn available(&self) -> Result<u64, Error> {
         match self {
             Stream::Pipe(pipe) => Ok(pipe.available()),
-            Stream::Device(_) => Err(Error::NotTerminal),
+            Stream::Device(_) | Stream::Text(_) => Err(Error::NotTerminal),
             Stream::Terminal(file) => {
                 file.check_alive()?;
                 Ok(file.terminal.available() as u64)
@@ -78,7 +94,7 @@ impl<B: Backend> Stream<B> {
     pub fn readiness(&self, flags: OpenFlags) -> u32 {
         match self {
             Stream::Pipe(pipe) => pipe.readiness(direction(flags)),
-            Stream::Device(_) => readiness::IN | readiness::OUT,
+            Stream::Device(_) | Stream::Text(_) => readiness::IN | readiness::OUT,
             Stream::Terminal(file) => file.terminal.program_readiness(),
             Stream::Master(master) => master.terminal().master_readiness(),
         }
@@ -88,7 +104,7 @@ impl<B: Backend> Stream<B> {
     pub fn opened(&self, badge: u64, flags: OpenFlags) {
         match self {
             Stream::Pipe(pipe) => pipe.open_as(badge, direction(flags)),
-            Stream::Device(_) => {}
+            Stream::Device(_) | Stream::Text(_) => {}
             Stream::Terminal(file) => file.terminal.opened(badge),
             Stream::Master(master) => master.terminal().master_opened(badge),
         }
@@ -98,7 +114,7 @@ impl<B: Backend> Stream<B> {
     pub fn closed(&self, badge: u64) {
         match self {
             Stream::Pipe(pipe) => pipe.close(badge),
-            Stream::Device(_) => {}
+            Stream::Device(_) | Stream::Text(_) => {}
             Stream::Terminal(file) => file.terminal.closed(badge),
             Stream::Master(master) => master.closed(badge),
         }

@@ -304,6 +304,43 @@ impl<B: Backend> Mounts<B> {
         }
     }
 
+    /// The mounts that lie below `root`, a line each as in `/etc/mtab`: source, place, kind, options.
+    pub async fn describe(&self, root: &Location<B>) -> Vec<u8> {
+        let mut text = Vec::new();
+        for mount in self.all() {
+            let path = match &mount.covers {
+                Some(covered) => match self.path_of(covered, root).await {
+                    Ok(path) => path,
+                    Err(_) => continue,
+                },
+                None if root.mount.covers.is_none() && root.is_top() => Vec::from(*b"/"),
+                None => continue,
+            };
+            let kind = if mount.is_remote {
+                "proc"
+            } else {
+                mount.file_system.kind_name()
+            };
+            let fixed = !mount.is_remote && (mount.read_only || mount.file_system.is_read_only());
+            text.extend_from_slice(kind.as_bytes());
+            text.push(b' ');
+            for &byte in &path {
+                match byte {
+                    // What would end a field is written in octal.
+                    b' ' | b'\t' | b'\n' | b'\\' => {
+                        let digit = |shift: u8| b'0' + (byte >> shift & 7);
+                        text.extend_from_slice(&[b'\\', digit(6), digit(3), digit(0)]);
+                    }
+                    other => text.push(other),
+                }
+            }
+            text.push(b' ');
+            text.extend_from_slice(kind.as_bytes());
+            text.extend_from_slice(if fixed { b" ro 0 0\n" } else { b" rw 0 0\n" });
+        }
+        text
+    }
+
     /// The path of a directory from `root`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::label_by_path;
 use super::mapped::ready;
 use crate::attributes::{Kind, NewInode};
 use crate::backend::Backend;
-use crate::devices::number;
+use crate::devices::{MOUNTS, number};
 use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
 use crate::mounts::Location;
@@ -23,12 +23,13 @@ const INODES: u64 = 65_536;
 const DEVICES: u64 = 1024;
 
 /// Devices: name, number, permissions.
-const NODES: [(&[u8], u64, u32); 9] = [
+const NODES: [(&[u8], u64, u32); 10] = [
     (b"null", number(1, 3), 0o666),
     (b"zero", number(1, 5), 0o666),
     (b"full", number(1, 7), 0o666),
     (b"random", number(1, 8), 0o666),
     (b"urandom", number(1, 9), 0o666),
+    (b"mounts", MOUNTS, 0o444),
     (b"tty", terminals::DEVICE_OWN, 0o666),
     (b"ptmx", terminals::DEVICE_MASTER, 0o666),
     // Whoever has the console has it open already; by name it is the superuser's.

@@ -4,6 +4,7 @@ use super::start;
 use crate::attributes::{Attributes, Kind, NewInode, PERMISSION_BITS, SET_GROUP_ID};
 use crate::backend::Backend;
 use crate::credentials::{Credentials, READ, WRITE};
+use crate::devices::MOUNTS;
 use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::judge::{FileMethod, Judge};
@@ -369,6 +370,11 @@ impl<B: Backend> Vfs<B> {
                 }
                 Kind::CharacterDevice => {
                     let device = attributes.special_device;
+                    if device == MOUNTS {
+                        let text = self.mounts.describe(&open.root).await;
+                        open.stream = Some(Stream::Text(text.into()));
+                        return self.finish(caller, open);
+                    }
                     open.stream = Some(match self.terminals.open(request, device, flags)? {
                         Some(terminal) => terminal,
                         None => self.devices.open(device, attributes.label)?,

@@ -60,6 +60,11 @@ impl<B: Backend> Tmpfs<B> {
         })
     }
 
+    /// The world below.
+    pub(crate) fn backend(&self) -> &B {
+        &self.backend
+    }
+
     fn new_inode(&self, new: &NewInode, body: Body<B>) -> Result<Rc<Inode<B>>, Error> {
         let number = self.next_inode.get();
         self.next_inode.set(number + 1);

@@ -116,3 +116,50 @@ fn a_file_system_that_is_mounted_elsewhere_too_has_one_device_number() {
             .same(&source.node, &fixture.directory("/b").node)
     );
 }
+
+#[test]
+fn the_list_of_mounts_names_each_and_where_it_stands() {
+    let fixture = with_proc();
+    fixture.mkdir("/with space").unwrap();
+    let (source, place) = (fixture.directory("/dev"), fixture.directory("/with space"));
+    let file_system = std::rc::Rc::clone(&source.mount.file_system);
+    fixture
+        .vfs
+        .mounts
+        .mount(place, file_system, source.node.clone(), true)
+        .unwrap();
+    let text =
+        |root: &Location<FakeBackend>| String::from_utf8(run(fixture.vfs.mounts.describe(root))).unwrap();
+    assert_eq!(
+        text(&fixture.root.root),
+        "tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\ntmpfs /with\\040space tmpfs ro 0 0\n"
+    );
+    // A root further down sees nothing of what lies outside.
+    assert_eq!(text(&source), "");
+}
+
+#[test]
+fn the_device_of_mounts_is_read_as_a_text() {
+    let mut fixture = with_proc();
+    fixture.credentials = crate::credentials::Credentials::root();
+    let mode = crate::attributes::Kind::CharacterDevice as u32 | 0o444;
+    run(fixture.vfs.make_node(
+        &fixture.caller(),
+        &fixture.root,
+        b"/mounts",
+        mode,
+        crate::devices::MOUNTS,
+    ))
+    .unwrap();
+    let file = fixture.open("/mounts", 0, 0).unwrap();
+    let mut text = Vec::new();
+    loop {
+        let request = FakeRequest::with_room(10);
+        let done = run(fixture.vfs.read(&file, &request, 10)).unwrap();
+        if done == 0 {
+            break;
+        }
+        text.extend(request.received(done));
+    }
+    assert_eq!(text, b"tmpfs / tmpfs rw 0 0\nproc /proc proc rw 0 0\n");
+}
