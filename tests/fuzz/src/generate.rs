@@ -218,7 +218,7 @@ impl World {
             let value = match bulk.kind {
                 BulkKind::Bytes { .. } if small => 0x6161_6161,
                 _ if small => self.random.below(4) as u32 * (self.random.below(4) as u32 / 2),
-                _ => self.random.next() as u32,
+                _ => self.random.number() as u32,
             };
             place.copy_from_slice(&value.to_le_bytes()[..place.len()]);
         }
@@ -298,7 +298,7 @@ impl World {
             },
             "count" | "move_count" | "wake" | "pages" => self.random.below(300),
             "limit" | "descriptors" | "threads" => 64 + self.random.below(512),
-            "bitset" | "mask" => self.random.next(),
+            "bitset" | "mask" => self.random.number(),
             "expected" => 0,
             _ => self.any_number(),
         }
@@ -323,7 +323,7 @@ impl World {
             6 => bit,
             7 => bit.wrapping_sub(1),
             8 => u64::MAX - self.random.below(3),
-            _ => self.random.next(),
+            _ => self.random.number(),
         }
     }
 
@@ -367,7 +367,7 @@ impl World {
                 }
             }
             3 => {
-                let mask = self.random.next();
+                let mask = self.random.number();
                 let handle = self.pool.forged(&mut self.random);
                 let flags = self.random.below(8) as u32 & !sent_handle::MOVE;
                 attempt.sent.push(SentHandle { handle, flags, mask });
@@ -397,7 +397,7 @@ impl World {
         let mut attempt = Attempt {
             handle: handle.0,
             interface,
-            header: self.random.next() & (request::METHOD_MASK | request::INTERRUPTIBLE)
+            header: self.random.number() & (request::METHOD_MASK | request::INTERRUPTIBLE)
                 | for_interface(interface),
             words,
             deadline_ns: self.now_ns + 1 + self.random.below(WAIT_NS),

@@ -107,7 +107,7 @@ impl Pool {
                 Handle::own(held.own_index(), generation)
             }
             2 => Handle(random.below(u64::from(Handle::DESCRIPTOR_END) + 2) as u32),
-            _ => Handle(random.next() as u32),
+            _ => Handle(random.number() as u32),
         }
     }
 }

@@ -12,7 +12,7 @@ impl Random {
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,7 +24,7 @@ impl Random {
     pub fn below(&mut self, end: u64) -> u64 {
         match end {
             0 => 0,
-            _ => self.next() % end,
+            _ => self.number() % end,
         }
     }
 
@@ -53,7 +53,7 @@ mod tests {
     fn a_seed_repeats_and_two_differ() {
         let list = |seed| {
             let mut random = Random::new(seed);
-            core::array::from_fn::<u64, 8, _>(|_| random.next())
+            core::array::from_fn::<u64, 8, _>(|_| random.number())
         };
         assert_eq!(list(1), list(1));
         assert_ne!(list(1), list(2));

@@ -259,10 +259,10 @@ impl Session {
                 let number = match random.below(3) {
                     0 => random.below(512),
                     1 => (CALL - 8).wrapping_add(random.below(24)),
-                    _ => random.next(),
+                    _ => random.number(),
                 };
                 if ![CALL, RECV, REPLY].contains(&number) {
-                    let arguments = core::array::from_fn(|_| random.next());
+                    let arguments = core::array::from_fn(|_| random.number());
                     // SAFETY: the number is none of the three.
                     let status = unsafe { system_call(number, arguments) };
                     assert!(
@@ -280,8 +280,8 @@ impl Session {
                 let _ = unsafe { calls::receive(handle, receive_options::NO_WAIT) };
             }
             _ => {
-                let token = random.next() >> random.below(64);
-                let header = random.next() & reply::STATUS_MASK;
+                let token = random.number() >> random.below(64);
+                let header = random.number() & reply::STATUS_MASK;
                 // SAFETY: the header names no memory and asks for no Recv.
                 let _ = unsafe { calls::reply(token, header, [0; 6], 0, 0, Handle::NONE) };
             }
