@@ -81,6 +81,12 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn record_refusal(&mut self, current: Ref<Thread>, slot: &Slot, method: u8) {
         let process = self.threads[current].process;
         let domain = self.processes[process].domain;
+        if !self
+            .policy
+            .records_refusal(domain, slot.label, slot.interface, method)
+        {
+            return;
+        }
         let rule = self
             .policy
             .deciding_rule(domain, slot.label, slot.interface, method)
@@ -156,7 +162,7 @@ impl<M: Machine> Kernel<M> {
                 .map_or(&mut [], |cells| &mut cells[..]),
         };
         let verdict = self.policy.evaluate(&mut frames, &question);
-        if verdict.audit || !verdict.allowed {
+        if verdict.audit {
             let fact = Fact {
                 label: slot.label,
                 interface: slot.interface,
@@ -217,6 +223,15 @@ impl<M: Machine> Kernel<M> {
     pub(crate) fn settle_failure(&mut self, caller: Caller) {
         if let Some(undo) = self.record_mut(caller).undo.take() {
             self.settle_state(caller, &undo, Outcome::Failure);
+        }
+        self.settle_names(caller, Outcome::Failure);
+    }
+
+    /// Ends what rules counted of the names in a request.
+    pub(crate) fn settle_names(&mut self, caller: Caller, outcome: Outcome<'_>) {
+        while let Some(undo) = self.record_mut(caller).name_undos.pop() {
+            // A name has no reply of its own that could be withheld.
+            let _ = self.settle_state(caller, &undo, outcome);
         }
     }
 }

@@ -7,6 +7,19 @@ use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, MethodId, Policy,
 
 pub use trivet_policy::{Frames, Limits, Masks, Outcome, ReplyVerdict, Undo, Verdict};
 
+/// The fingerprint of the interfaces that this kernel was built with. A policy names methods by number: one that was compiled against
+/// other interfaces would grant something else than it says.
+#[must_use]
+pub const fn interfaces_fingerprint() -> u64 {
+    let digits = env!("TRIVET_INTERFACES_FINGERPRINT").as_bytes();
+    let (mut value, mut at) = (0u64, 0);
+    while at < digits.len() {
+        value = value.wrapping_mul(10).wrapping_add((digits[at] - b'0') as u64);
+        at += 1;
+    }
+    value
+}
+
 /// Register words of a request, then handles, bytes sent and room for the reply.
 pub type Inputs = [u64; trivet_policy::format::input::COUNT];
 
@@ -68,6 +81,8 @@ pub trait Decisions {
         interface: InterfaceNumber,
         method: u8,
     ) -> Option<u32>;
+    /// Whether the refusal of a method by a slot's mask is to be recorded.
+    fn records_refusal(&self, domain: Domain, label: Label, interface: InterfaceNumber, method: u8) -> bool;
     /// Domain of a program of the boot archive.
     fn boot_domain(&self, program: &str) -> Option<Domain>;
     /// Limits of the account in which a domain's processes start, `None` for the root.
@@ -182,6 +197,16 @@ impl Decisions for Policy<'_> {
             MethodId(method),
         )
         .map(|rule| rule.0)
+    }
+
+    fn records_refusal(&self, domain: Domain, label: Label, interface: InterfaceNumber, method: u8) -> bool {
+        Policy::records_refusal(
+            self,
+            DomainId(domain.0),
+            LabelId(label.0),
+            InterfaceId(interface.0),
+            MethodId(method),
+        )
     }
 
     fn boot_domain(&self, program: &str) -> Option<Domain> {

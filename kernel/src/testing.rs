@@ -275,6 +275,9 @@ impl Decisions for Uniform {
     fn deciding_rule(&self, _d: Domain, _l: Label, _i: InterfaceNumber, _m: u8) -> Option<u32> {
         None
     }
+    fn records_refusal(&self, _d: Domain, _l: Label, _i: InterfaceNumber, _m: u8) -> bool {
+        true
+    }
     fn boot_domain(&self, _program: &str) -> Option<Domain> {
         None
     }

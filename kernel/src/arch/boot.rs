@@ -22,6 +22,7 @@ use trivet_kernel::kernel::Kernel;
 use trivet_kernel::machine::{Frame, PAGE_SIZE};
 use trivet_kernel::mm::Mm;
 use trivet_kernel::mm::frames::{FrameAllocator, FrameInfo};
+use trivet_kernel::policy::interfaces_fingerprint;
 use trivet_policy::Policy;
 
 /// Port of the isa-debug-exit device: QEMU ends with status `(code << 1) | 1`.
@@ -191,6 +192,9 @@ fn start_kernel(info: &StartInfo, command_line: &CommandLine<'_>) -> ! {
     let bytes: &'static [u8] = bytes;
     symbols::set(parts.symbols.and_then(|symbols| symbol_table(bytes, symbols)));
     let policy = match Policy::load(parts.policy.bytes(bytes)) {
+        Ok(policy) if policy.interfaces_fingerprint() != interfaces_fingerprint() => refuse(format_args!(
+            "boot/policy was compiled against other interfaces than this kernel: compile it again"
+        )),
         Ok(policy) => Box::new(policy),
         Err(reason) => refuse(format_args!("boot/policy is not valid: {reason:?}")),
     };

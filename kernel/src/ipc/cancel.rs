@@ -113,7 +113,7 @@ impl<M: Machine> Kernel<M> {
                 record.plain = false;
                 record.gather.clear();
                 record.scatter.clear();
-                if record.undo.is_some() {
+                if record.is_counted() {
                     self.settle_failure(caller);
                 }
                 self.tell_cancelled(caller, true);

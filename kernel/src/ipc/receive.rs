@@ -128,6 +128,7 @@ impl<M: Machine> Kernel<M> {
         } else {
             self.deliver_handles(caller, receiver)?
         };
+        self.record_mut(caller).handles = handles;
         let process = self.calling_process(caller);
         let (number, domain) = {
             let process = &self.processes[process];

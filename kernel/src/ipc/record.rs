@@ -218,13 +218,26 @@ pub struct CallRecord {
     pub accepted: Accepted,
     /// What the policy's rules with state advanced for this request, to be taken back when the answer is an error.
     pub undo: Option<crate::policy::Undo>,
+    /// The same for names that its server judged: at most [`MAX_NAME_UNDOS`].
+    pub name_undos: Vec<crate::policy::Undo>,
+    /// Number of the handles that came with it, once they are delivered.
+    pub handles: u64,
 }
+
+/// Names of one request whose counts are given back when it fails; what further ones counted stays counted. No request has more than two.
+pub const MAX_NAME_UNDOS: usize = 4;
 
 impl CallRecord {
     /// Whether it holds slots or handles that must be given back.
     #[inline]
     pub fn carries(&self) -> bool {
         self.accepted.session_kept || !self.sent.is_empty()
+    }
+
+    /// Whether rules with state wait for how it ends.
+    #[inline]
+    pub fn is_counted(&self) -> bool {
+        self.undo.is_some() || !self.name_undos.is_empty()
     }
 }
 

@@ -112,7 +112,7 @@ impl<M: Machine> Kernel<M> {
             self.check_reply_extension(current, caller, &extension)?;
         }
         let orphaned = self.record(caller).orphaned;
-        if !orphaned && self.record(caller).undo.is_some() && self.settle_reply(caller, status, &words) {
+        if !orphaned && self.record(caller).is_counted() && self.settle_reply(caller, status, &words) {
             // A rule withholds words, bytes and handles.
             self.change_session_readiness(caller, &extension);
             let results = Results {
@@ -226,7 +226,7 @@ impl<M: Machine> Kernel<M> {
     /// Everything that a record holds is given back; it is idle then.
     pub(crate) fn end_record(&mut self, caller: Caller) {
         self.disarm_call(caller);
-        if self.record(caller).undo.is_some() {
+        if self.record(caller).is_counted() {
             self.settle_failure(caller);
         }
         let record = self.record_mut(caller);
@@ -234,6 +234,7 @@ impl<M: Machine> Kernel<M> {
         record.server = None;
         record.copied = 0;
         record.filled = 0;
+        record.handles = 0;
         record.timed = false;
         record.orphaned = false;
         let (session, cancelled, counted, row) = (
@@ -260,13 +261,14 @@ impl<M: Machine> Kernel<M> {
 
     /// Settles what stateful rules began with the request. True: the reply's contents are withheld.
     fn settle_reply(&mut self, caller: Caller, status: u64, words: &[u64; 6]) -> bool {
-        let Some(undo) = self.record_mut(caller).undo.take() else {
-            return false;
-        };
         let outcome = if status == 0 {
             Outcome::Success(words)
         } else {
             Outcome::Failure
+        };
+        self.settle_names(caller, outcome);
+        let Some(undo) = self.record_mut(caller).undo.take() else {
+            return false;
         };
         let verdict = self.settle_state(caller, &undo, outcome);
         match verdict {

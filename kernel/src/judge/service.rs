@@ -6,7 +6,7 @@ use crate::dispatch::{Answer, Failure, Invocation, Served, errno, refuse};
 use crate::handle::install::NewHandle;
 use crate::handle::slot::Object;
 use crate::ipc::event::News;
-use crate::ipc::record::Caller;
+use crate::ipc::record::{Caller, MAX_NAME_UNDOS};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::methods;
@@ -101,7 +101,7 @@ impl<M: Machine> Kernel<M> {
             return refuse(errno::EPERM);
         };
         let mut inputs: Inputs = [0; _];
-        inputs[6] = record.sent.len() as u64;
+        inputs[6] = record.handles;
         inputs[7] = record.gather.total;
         inputs[8] = record.scatter.total;
         let pending_method = record.method;
@@ -127,7 +127,6 @@ impl<M: Machine> Kernel<M> {
                 .get_mut(usize::from(domain.0))
                 .map_or(&mut [], |cells| &mut cells[..]),
         };
-        // The undo is dropped: a name that was counted stays counted when the request fails, which errs to the safe side.
         let verdict = self
             .policy
             .judge_name(&mut frames, &pending, label, interface, method);
@@ -141,6 +140,14 @@ impl<M: Machine> Kernel<M> {
                 words: inputs[0],
             };
             self.record_fact(process, &fact);
+        }
+        if verdict.allowed && !verdict.undo.is_empty() {
+            let record = self.record_mut(caller);
+            // The straight reply does not look for it.
+            record.plain = false;
+            if record.name_undos.len() < MAX_NAME_UNDOS && record.name_undos.try_reserve(1).is_ok() {
+                record.name_undos.push(verdict.undo);
+            }
         }
         Ok(Answer::Word(u64::from(verdict.allowed)))
     }

@@ -48,7 +48,7 @@ const KERNEL: Domain<'static> = Domain {
         "-Cno-redzone=yes",
         "-Cforce-frame-pointers=yes",
     ],
-    inputs: &["abi", "interfaces", "policy/engine", "kernel"],
+    inputs: &["abi", "interfaces", "policy/engine", "kernel", "toolchain/idl"],
 };
 
 const SERVER_FLAGS: &[&str] = &[
