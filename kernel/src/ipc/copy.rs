@@ -6,8 +6,9 @@ use crate::arena::Ref;
 use crate::dispatch::{Answer, Failure, Invocation, errno};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
-use crate::mm::AccessError;
-use crate::mm::copy::Place;
+use crate::mm::copy::{Place, is_user_range};
+use crate::mm::fault::translate;
+use crate::mm::{Access, AccessError, Memory, PAGE};
 use crate::thread::{MAX_WINDOW, Thread, attention};
 use crate::usercopy::{ListPart, STEP_BYTES, Stop};
 use trivet_abi::error::CallError;
@@ -131,6 +132,15 @@ impl<M: Machine> Kernel<M> {
             crate::methods::Memory::Read
         };
         let memory = self.memory_argument(invocation, memory, needed as u8)?;
+        if self.copy_memory_in_place(
+            caller,
+            to_memory & 1 != 0,
+            offset,
+            (memory, memory_offset),
+            length,
+        ) {
+            return Ok(Answer::Word(length));
+        }
         let done = core::mem::take(&mut self.threads[invocation.thread].progress);
         let step = length.saturating_sub(done).min(STEP_BYTES);
         let left = self.mm.bytes_left(memory, memory_offset)?;
@@ -151,6 +161,56 @@ impl<M: Machine> Kernel<M> {
             moved == step && step != 0,
             result.map_err(|stop| stop.fault),
         )
+    }
+
+    /// `copy_memory` where all of it is within one segment and one page on each side, and both pages are in place. False: it is not so
+    /// plain, and nothing was copied.
+    #[inline]
+    fn copy_memory_in_place(
+        &mut self,
+        caller: Caller,
+        to_memory: bool,
+        offset: u64,
+        (memory, memory_offset): (Ref<Memory>, u64),
+        length: u64,
+    ) -> bool {
+        let Caller::Thread(thread) = caller else {
+            return false;
+        };
+        let calling = &mut self.threads[thread];
+        let record = &mut calling.call;
+        let list = if to_memory {
+            &record.gather
+        } else {
+            &record.scatter
+        };
+        let Some(address) = list.single(offset, length) else {
+            return false;
+        };
+        let within = address % PAGE;
+        if length > PAGE - within || !is_user_range(address, length) {
+            return false;
+        }
+        let Some(page) = self
+            .mm
+            .page_in_place(&self.machine, memory, memory_offset, length, to_memory)
+        else {
+            return false;
+        };
+        let access = if to_memory { Access::Read } else { Access::Write };
+        let Some(frame) = translate(&self.machine, calling.root, address, access) else {
+            return false;
+        };
+        let (within, page_within) = (within as usize, (memory_offset % PAGE) as usize);
+        if to_memory {
+            self.machine
+                .copy(frame, within, page, page_within, length as usize);
+        } else {
+            self.machine
+                .copy(page, page_within, frame, within, length as usize);
+            record.filled = record.filled.max(offset + length);
+        }
+        true
     }
 
     /// Remembers how far a pending request's room is filled: the reply's header tells its caller.

@@ -105,6 +105,16 @@ impl Segments {
         true
     }
 
+    /// The address of `length` bytes from `offset` on, if the list is one segment and has them.
+    #[inline]
+    #[must_use]
+    pub const fn single(&self, offset: u64, length: u64) -> Option<u64> {
+        if self.count != 1 || offset > self.total || length > self.total - offset {
+            return None;
+        }
+        Some(self.first[0].address + offset)
+    }
+
     /// The part of a segment that begins at byte `offset` of the whole list. `None` at or beyond the end.
     #[must_use]
     pub fn at(&self, offset: u64) -> Option<Segment> {

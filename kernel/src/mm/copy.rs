@@ -248,6 +248,30 @@ impl Mm {
         }
     }
 
+    /// The frame of `length` bytes of a Memory that lie within one page, if they may be read (or written) as they stand.
+    #[inline]
+    pub fn page_in_place(
+        &self,
+        store: &impl FrameStore,
+        memory: Ref<Memory>,
+        offset: u64,
+        length: u64,
+        write: bool,
+    ) -> Option<Frame> {
+        let memory = &self.memories[memory];
+        if length > PAGE - offset % PAGE
+            || offset > memory.size
+            || length > memory.size - offset
+            || matches!(memory.kind, MemoryKind::Fixed { .. })
+            || (write && (!memory.is_writable() || memory.executable_mappings > 0))
+        {
+            return None;
+        }
+        let entry = memory.tree.get(store, offset / PAGE);
+        let dirty = entry & page_tree::DIRTY != 0 || memory.kind != MemoryKind::Pager;
+        (entry & page_tree::PRESENT != 0 && (dirty || !write)).then(|| page_tree::frame_of(entry))
+    }
+
     /// Copies bytes between two places, which do not overlap (if they do, what arrives is unspecified, and harmless).
     pub fn copy(
         &mut self,

@@ -188,6 +188,14 @@ impl Answer {
         Answer::status(error.number())
     }
 
+    /// Frees what the answer holds beside words, once it has gone out.
+    #[inline(always)]
+    pub(crate) fn forget_parts(&mut self) {
+        if matches!(self.output, Output::Bytes(_)) || self.extra.is_some() {
+            *self = Answer::default();
+        }
+    }
+
     /// Adds a readiness change.
     pub fn change_readiness(&mut self, change: Readiness) {
         self.extra.get_or_insert_default().readiness.push(change);

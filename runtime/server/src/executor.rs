@@ -98,6 +98,8 @@ struct Slot<Fut> {
     state: Rc<TaskState>,
     /// The account that it counts against, once it waits.
     account: Option<u64>,
+    /// Its answer, from the end of the task until it has gone out: it is moved once.
+    answer: Answer,
 }
 
 /// A background task and its waker.
@@ -106,21 +108,11 @@ struct BackgroundSlot {
     waker: Waker,
 }
 
-/// An answer that has not gone out yet. The reply buffer of the slot belongs to it until the slot's next request.
+/// An answer that has not gone out yet. It lies in the slot, as does the reply buffer, until the slot's next request.
+#[derive(Clone, Copy)]
 struct Outbound {
     token: u64,
-    answer: Answer,
     slot: usize,
-}
-
-impl Outbound {
-    /// Whether a session is minted with it.
-    fn mints(&self) -> bool {
-        self.answer
-            .extra
-            .as_ref()
-            .is_some_and(|extra| extra.mint.is_some())
-    }
 }
 
 struct Executor<'r, E, F, Fut: Future> {
@@ -184,7 +176,7 @@ where
     #[cold]
     fn work(&mut self, outbound: &mut Option<Outbound>) -> Option<Stopped> {
         // A session must exist before another task changes its readiness.
-        if outbound.as_ref().is_some_and(Outbound::mints) {
+        if outbound.is_some_and(|outbound| self.mints(outbound)) {
             self.send(outbound.take());
         }
         self.send_delayed();
@@ -195,6 +187,12 @@ where
         }
         self.send(outbound.take());
         Some(Stopped::Asked)
+    }
+
+    /// Whether a session is minted with an answer.
+    fn mints(&self, outbound: Outbound) -> bool {
+        let extra = &self.slots[outbound.slot].answer.extra;
+        extra.as_ref().is_some_and(|extra| extra.mint.is_some())
     }
 
     /// How to receive now.
@@ -214,10 +212,12 @@ where
     fn reply_and_receive(&mut self, outbound: Outbound) -> Received {
         let kernel = self.runtime.kernel();
         let received = {
-            let buffered = self.slots[outbound.slot].state.reply.borrow();
-            kernel.reply_and_receive(outbound.token, &outbound.answer, &buffered)
+            let slot = &self.slots[outbound.slot];
+            let buffered = slot.state.reply.borrow();
+            kernel.reply_and_receive(outbound.token, &slot.answer, &buffered)
         };
         if received.kind >= 0 {
+            self.slots[outbound.slot].answer.forget_parts();
             return received;
         }
         // The answer did not go out, and nothing was received.
@@ -229,28 +229,31 @@ where
     fn send(&mut self, outbound: Option<Outbound>) {
         let Some(outbound) = outbound else { return };
         let sent = {
-            let buffered = self.slots[outbound.slot].state.reply.borrow();
+            let slot = &self.slots[outbound.slot];
+            let buffered = slot.state.reply.borrow();
             self.runtime
                 .kernel()
-                .reply(outbound.token, &outbound.answer, &buffered)
+                .reply(outbound.token, &slot.answer, &buffered)
         };
-        if let Err(error) = sent {
-            self.not_sent(outbound, error);
+        match sent {
+            Ok(()) => self.slots[outbound.slot].answer.forget_parts(),
+            Err(error) => self.not_sent(outbound, error),
         }
     }
 
     /// An answer failed. A missing page is waited for; a caller that is gone needs none; anything else becomes an error.
     #[cold]
     fn not_sent(&mut self, outbound: Outbound, error: CallError) {
+        let slot = &mut self.slots[outbound.slot];
+        let answer = core::mem::take(&mut slot.answer);
         match error {
             CallError::NotResident => {
-                let buffered = self.slots[outbound.slot].state.reply.take();
-                self.delayed
-                    .push_back((outbound.token, outbound.answer, buffered));
+                let buffered = slot.state.reply.take();
+                self.delayed.push_back((outbound.token, answer, buffered));
             }
-            CallError::Gone | CallError::Dead => self.undo_handles(&outbound.answer),
+            CallError::Gone | CallError::Dead => self.undo_handles(&answer),
             _ => {
-                self.undo_handles(&outbound.answer);
+                self.undo_handles(&answer);
                 let failed = Answer::status(BAD_ADDRESS);
                 // Where this fails too the call is gone.
                 let _ = self.runtime.kernel().reply(outbound.token, &failed, &[]);
@@ -352,10 +355,10 @@ where
         let serve = &self.serve;
         let state = &slot.state;
         slot.future.start(|| serve(Request::new(state.clone())));
-        match self.poll_once(index) {
-            Some(answer) => Some(self.finish(index, answer)),
-            None => self.count_waiting(index).map(|answer| self.finish(index, answer)),
+        if self.poll_once(index) || self.count_waiting(index) {
+            return Some(self.finish(index));
         }
+        None
     }
 
     /// A slot that was never used.
@@ -375,23 +378,28 @@ where
             future: FutureSlot::new(),
             state,
             account: None,
+            answer: Answer::default(),
         });
         Some(index)
     }
 
+    /// Polls a task. True: it has ended, and its answer is in its slot.
     #[inline(always)]
-    fn poll_once(&mut self, index: usize) -> Option<Answer> {
+    fn poll_once(&mut self, index: usize) -> bool {
         let slot = &mut self.slots[index];
         let mut context = Context::from_waker(&slot.state.waker);
-        match slot.future.poll(&mut context)? {
-            Poll::Ready(answer) => Some(answer),
-            Poll::Pending => None,
+        match slot.future.poll(&mut context) {
+            Some(Poll::Ready(answer)) => {
+                slot.answer = answer;
+                true
+            }
+            Some(Poll::Pending) | None => false,
         }
     }
 
     /// Frees the slot of a task that has ended.
     #[inline(always)]
-    fn finish(&mut self, index: usize, answer: Answer) -> Outbound {
+    fn finish(&mut self, index: usize) -> Outbound {
         let slot = &mut self.slots[index];
         slot.future.clear();
         if let Some(state) = Rc::get_mut(&mut slot.state) {
@@ -402,16 +410,11 @@ where
         }
         let token = slot.state.header.token;
         self.free.push(index);
-        Outbound {
-            token,
-            answer,
-            slot: index,
-        }
+        Outbound { token, slot: index }
     }
 
-    /// A task begins to wait: it counts against its account. Over the bound it is cancelled at once; its answer, if it
-    /// then ends.
-    fn count_waiting(&mut self, index: usize) -> Option<Answer> {
+    /// A task begins to wait: it counts against its account. Over the bound it is cancelled at once; true if it then ends.
+    fn count_waiting(&mut self, index: usize) -> bool {
         let slot = &mut self.slots[index];
         let account = self.runtime.kernel().account(slot.state.header.token);
         slot.account = Some(account);
@@ -426,16 +429,18 @@ where
             }
         };
         if count <= self.runtime.limits().tasks_per_account {
-            return None;
+            return false;
         }
         slot.state.cancelled.set(Some(Cancelled::TooMany));
-        let answer = self.poll_once(index)?;
+        if !self.poll_once(index) {
+            return false;
+        }
         // What was done before the wait stands; a failure says why.
-        Some(if answer.status == 0 {
-            answer
-        } else {
-            Answer::status(TRY_AGAIN)
-        })
+        let answer = &mut self.slots[index].answer;
+        if answer.status != 0 {
+            *answer = Answer::status(TRY_AGAIN);
+        }
+        true
     }
 
     fn cancel(&mut self, token: u64, why: Cancelled) {
@@ -458,12 +463,12 @@ where
             if task >= tasks {
                 self.poll_background(task - tasks);
             } else if self.slots.get(task).is_some_and(|slot| slot.future.is_occupied())
-                && let Some(answer) = self.poll_once(task)
+                && self.poll_once(task)
             {
                 let earlier = outbound.take();
                 self.send(earlier);
-                let finished = self.finish(task, answer);
-                if finished.mints() {
+                let finished = self.finish(task);
+                if self.mints(finished) {
                     self.send(Some(finished));
                 } else {
                     *outbound = Some(finished);

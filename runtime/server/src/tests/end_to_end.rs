@@ -197,7 +197,7 @@ impl processes::ProcessesService for Echo {
         arguments: Sent<'_>,
         environment: Sent<'_>,
         places: SentValues<'_, client_processes::Place>,
-        handles: &[ReceivedHandle],
+        program: &ReceivedHandle,
     ) -> Result<processes::SpawnReply, processes::ProcessesError> {
         assert_eq!(setup.group, 77);
         let bytes = |sent: Sent<'_>| sent.to_vec().expect("the fake kernel copies");
@@ -212,8 +212,7 @@ impl processes::ProcessesService for Echo {
             .map(|place| place.number)
             .collect();
         assert_eq!(numbers, [0, 1, 2, 3, 4, 5]);
-        let handles: Vec<Handle> = handles.iter().map(ReceivedHandle::handle).collect();
-        assert_eq!(handles, [10, 11, 12, 13, 14, 15].map(Handle));
+        assert_eq!(program.handle(), Handle(10));
         Ok(processes::SpawnReply {
             process: 1234,
             interpreter_length: 7,
@@ -355,7 +354,7 @@ fn two_sessions_come_back_in_their_order() {
 }
 
 #[test]
-fn lists_of_structs_and_handles_arrive_in_their_order() {
+fn lists_of_structs_arrive_in_their_order_with_a_handle_beside() {
     let _connection = connected(|request| processes::dispatch(&Echo, request));
     let setup = client_processes::Setup {
         group: 77,
@@ -367,7 +366,6 @@ fn lists_of_structs_and_handles_arrive_in_their_order() {
             ..client_processes::Place::default()
         })
         .collect();
-    let handles: Vec<_> = (10..16).map(|number| Handle(number).into()).collect();
     let mut interpreter = [0u8; 16];
     let spawned = client_processes::spawn(
         Handle::PROCESS_SERVER,
@@ -375,7 +373,7 @@ fn lists_of_structs_and_handles_arrive_in_their_order() {
         "sh\0-c\0",
         &[b'E'; 100],
         places.as_slice(),
-        &handles,
+        Handle(10),
         &mut interpreter,
     )
     .unwrap();
