@@ -49,6 +49,8 @@ pub struct Console {
     current: RefCell<Option<Current>>,
     /// The wait status of the current job's first program, once it has ended.
     end: Cell<Option<u32>>,
+    /// The job ends the machine: its status then is 0, however its programs end.
+    finishing: Cell<bool>,
     /// Something ended.
     pub ended: WaitQueue,
     /// The machine ends when everything was sent: 1 powers off, 2 restarts.
@@ -70,8 +72,24 @@ impl Console {
         self.queued.wake_all();
     }
 
+    /// Whether the job's first program leads this session.
+    pub fn is_job(&self, session: u64) -> bool {
+        self.current
+            .borrow()
+            .as_ref()
+            .is_some_and(|current| current.leader == session)
+    }
+
+    /// The job ends by ending the machine. The host, which hears that it ended well, ends the machine behind it, unless it is to begin anew.
+    pub fn finish(&self, restart: bool) {
+        self.finishing.set(true);
+        if restart {
+            self.end_machine(true);
+        }
+    }
+
     /// The machine ends once everything was sent.
-    pub fn end_machine(&self, restart: bool) {
+    fn end_machine(&self, restart: bool) {
         self.stopping.set(if restart { 2 } else { 1 });
         self.queued.wake_all();
     }
@@ -279,7 +297,7 @@ impl Server {
     async fn wait_for_end(&self) {
         let status = loop {
             if let Some(status) = self.console.end.take() {
-                break status;
+                break if self.console.finishing.take() { 0 } else { status };
             }
             let _ = self.console.ended.wait_in_background().await;
         };

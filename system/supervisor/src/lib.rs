@@ -2,7 +2,8 @@
 //!
 //! [`table`] is the family tree and [`signal`] what a signal does, both without a kernel and tested on the host, as [`rows`] (credentials),
 //! [`limits`], [`job`], [`script`] and [`audit`]. [`server`] holds everything together; [`service`] serves `Processes` by [`lifecycle`] (fork,
-//! end, wait), [`execute`] (spawn, exec), [`delivery`] (signals), [`timers`] and [`identity`]. [`console`] takes the host's jobs.
+//! end, wait), [`execute`] (spawn, exec), [`delivery`] (signals), [`timers`] and [`identity`]. [`console`] takes the host's jobs, [`files`]
+//! is what lies below /proc.
 #![cfg_attr(not(test), no_std)]
 #![deny(unsafe_code)]
 
@@ -14,6 +15,7 @@ pub mod console;
 pub mod crash;
 pub mod delivery;
 pub mod execute;
+pub mod files;
 pub mod identity;
 pub mod job;
 pub mod lifecycle;

@@ -47,6 +47,11 @@ impl SharedPage {
         }
     }
 
+    /// Whether entries behind the first were looked at before: a process that has had many threads may have some there.
+    pub fn has_more(&self) -> bool {
+        self.present.get() >> 2 != 0
+    }
+
     /// The memory, to hand out.
     pub fn memory(&self) -> Handle {
         self.memory.handle()

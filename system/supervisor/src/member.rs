@@ -8,7 +8,7 @@ use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering::SeqCst;
-use trivet_abi::process_page::{THREAD_COUNT, flags};
+use trivet_abi::process_page::{THREAD_COUNT, ThreadEntry, flags};
 use trivet_ipc::{process, thread};
 use trivet_server::wait::WaitQueue;
 
@@ -234,34 +234,36 @@ impl Member {
         }
     }
 
-    /// Looks at the process's threads, as its page has them, until `visit` says true. More than the first entries are looked at only
-    /// where the kernel counts so many threads.
-    fn for_threads(
-        &self,
-        mut visit: impl FnMut(u64, &trivet_abi::process_page::ThreadEntry) -> bool,
-    ) -> bool {
+    /// Looks at the process's threads, as its page has them, until `visit` says true. Entries are taken from the lowest on: more than the
+    /// first are looked at only where those are not enough (`visit` said true for none) and the kernel counts so many threads.
+    fn for_threads(&self, mut visit: impl FnMut(u64, &ThreadEntry) -> bool) -> bool {
         let Page::Shared(page) = &self.page else {
             return false;
         };
-        let mut end = FIRST_ENTRIES;
-        let mut index = 0;
-        while index < end {
+        let mut some = false;
+        for index in 0..FIRST_ENTRIES {
+            let Some(entry) = page.thread(index) else {
+                return false;
+            };
+            let number = entry.number.load(SeqCst);
+            some |= number != 0;
+            if number != 0 && visit(number, entry) {
+                return true;
+            }
+        }
+        let last = page.thread(FIRST_ENTRIES - 1);
+        let full = last.is_some_and(|entry| entry.number.load(SeqCst) != 0);
+        // A process of few threads has them all in the first entries: one load tells most of them.
+        if (some && !full && !page.has_more()) || self.info().threads <= FIRST_ENTRIES as u64 {
+            return false;
+        }
+        for index in FIRST_ENTRIES..THREAD_COUNT {
             let Some(entry) = page.thread(index) else {
                 return false;
             };
             let number = entry.number.load(SeqCst);
             if number != 0 && visit(number, entry) {
                 return true;
-            }
-            index += 1;
-            if index == FIRST_ENTRIES {
-                let mut info = process::Info::default();
-                if process::info(self.process.handle(), &mut info).is_err() {
-                    return false;
-                }
-                if info.threads > FIRST_ENTRIES as u64 {
-                    end = THREAD_COUNT;
-                }
             }
         }
         false
@@ -306,8 +308,7 @@ impl Member {
 
     /// Interrupts a thread that takes a signal which is pending for the process.
     pub fn kick(&self, signal: u32) {
-        let awaited =
-            |entry: &trivet_abi::process_page::ThreadEntry| entry.waiting.load(SeqCst) & bit(signal) != 0;
+        let awaited = |entry: &ThreadEntry| entry.waiting.load(SeqCst) & bit(signal) != 0;
         let kicked = self.for_threads(|number, entry| awaited(entry) && self.interrupt(number, entry));
         if !kicked {
             self.for_threads(|number, entry| {
@@ -316,7 +317,7 @@ impl Member {
         }
     }
 
-    fn interrupt(&self, number: u64, entry: &trivet_abi::process_page::ThreadEntry) -> bool {
+    fn interrupt(&self, number: u64, entry: &ThreadEntry) -> bool {
         entry.interrupt.store(1, SeqCst);
         let Ok(handle) = process::thread(self.process.handle(), number) else {
             return false;

@@ -3,6 +3,7 @@
 use crate::build::Embryo;
 use crate::console::Console;
 use crate::crash;
+use crate::files::service::Files;
 use crate::limits::{self, Limits};
 use crate::member::{Kept, Member, OwnTimer, Page, Program, Usage, name_of, trimmed};
 use crate::owned::Owned;
@@ -23,10 +24,10 @@ use trivet_abi::start::program_handle;
 use trivet_ipc::plain::bytes_of_slice;
 use trivet_ipc::shared::MintFlags;
 use trivet_ipc::{account, endpoint, process};
-use trivet_server::services::processes::dispatch;
+use trivet_server::services::{file, processes};
 use trivet_server::system::System;
 use trivet_server::wait::WaitQueue;
-use trivet_server::{Events, Runtime};
+use trivet_server::{Answer, Events, Request, Runtime};
 
 /// Exit status when the kernel or the console refused something at the start.
 const FAILED: u8 = 2;
@@ -65,6 +66,8 @@ pub struct Server {
     pub page_label: u32,
     /// Domains that programs get, by the domain of who starts them and the program's label.
     pub transitions: RefCell<BTreeMap<(u32, u32), u32>>,
+    /// What lies below /proc.
+    pub files: Files,
     /// Name of the machine.
     pub host_name: RefCell<Vec<u8>>,
     /// Signals that wait in queues, of all processes.
@@ -97,7 +100,7 @@ pub fn run() -> u8 {
     let (main, news) = (Rc::clone(&server), Rc::clone(&server));
     runtime.spawn(async move { main.open_console().await });
     runtime.spawn(async move { news.hear_terminals().await });
-    let _ = trivet_server::run(&runtime, &*server, |request| dispatch(&*server, request));
+    let _ = trivet_server::run(&runtime, &*server, |request| server.dispatch(request));
     FAILED
 }
 
@@ -111,7 +114,16 @@ fn set_up() -> Option<(Server, Runtime)> {
     let label = trivet_ipc::policy::label_by_name(slot::POLICY, b"process_service").ok()?;
     let interface = trivet_ipc::processes::INTERFACE.0;
     let flags = MintFlags::EMPTY;
-    let session = endpoint::mint(slot::ENDPOINT, 1, interface, label, u64::MAX, RIGHTS, flags).ok()?;
+    let session = endpoint::mint(
+        slot::ENDPOINT,
+        SERVICE_BADGE,
+        interface,
+        label,
+        u64::MAX,
+        RIGHTS,
+        flags,
+    )
+    .ok()?;
     let server = Server {
         runtime: runtime.clone(),
         table: RefCell::default(),
@@ -121,6 +133,7 @@ fn set_up() -> Option<(Server, Runtime)> {
         session: Owned::new(session),
         page_label: trivet_ipc::policy::label_by_name(slot::POLICY, b"process_pages").ok()?,
         transitions: RefCell::default(),
+        files: Files::new(trivet_ipc::policy::label_by_name(slot::POLICY, b"process_files").ok()?),
         host_name: RefCell::new(Vec::from(*b"trivet")),
         queued_signals: Cell::new(0),
     };
@@ -144,10 +157,21 @@ fn user_row(leader: u64) -> Row {
     }
 }
 
+/// Badge of the session that each program has with this server.
+const SERVICE_BADGE: u64 = 1;
+
 /// EAGAIN.
 pub const TRY_AGAIN: i32 = 11;
 
 impl Server {
+    /// Serves one request by what its session is.
+    async fn dispatch(&self, request: Request) -> Answer {
+        match request.badge() {
+            SERVICE_BADGE => processes::dispatch(self, request).await,
+            _ => file::dispatch(self, request).await,
+        }
+    }
+
     /// Starts a job's first program, which leads a session. `streams` are its descriptors 0 to 2, or the one that is all three.
     ///
     /// # Errors
@@ -317,6 +341,10 @@ impl Events for Server {
             number if words[1] == TIME_LIMIT_REACHED => self.time_is_up(number),
             number => self.has_ended(number, words[1]),
         }
+    }
+
+    fn closed(&self, badge: u64) {
+        self.files.closed(badge);
     }
 
     fn fault(&self, _fault: u64, _header: u64, words: [u64; 6]) {

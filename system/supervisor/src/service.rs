@@ -116,6 +116,10 @@ impl ProcessesService for Server {
         })
     }
 
+    async fn files(&self, _: &Request) -> Result<Give, ProcessesError> {
+        self.top_of_files().map_err(|_| ProcessesError::NoMemory)
+    }
+
     async fn exit(&self, request: &Request, status: u32) -> Result<(), ProcessesError> {
         let table = self.table.borrow();
         if let Some(entry) = table.get(request.stamp().process) {
@@ -442,9 +446,22 @@ impl ProcessesService for Server {
     }
 
     async fn end_machine(&self, request: &Request, restart: bool) -> Result<(), ProcessesError> {
-        self.privileged(request)?;
-        self.console.end_machine(restart);
+        let session = {
+            let table = self.table.borrow();
+            table.get(request.stamp().process).map_or(0, Entry::session)
+        };
+        // Who sits at the console may switch the machine off.
+        if !self.console.is_job(session) {
+            self.privileged(request)?;
+        }
+        self.console.finish(restart);
+        self.kill_everybody();
         Ok(())
+    }
+
+    async fn set_root(&self, request: &Request, _: &ReceivedHandle) -> Result<(), ProcessesError> {
+        self.privileged(request)?;
+        Err(ProcessesError::NotImplemented)
     }
 
     async fn times(
