@@ -71,26 +71,43 @@ impl<E> From<E> for StackError<E> {
 const SIZE_MAX: u64 = 2 << 20;
 const PLATFORM: &[u8] = b"x86_64\0";
 
-/// Writes words upwards through a small buffer, so that not each costs a message.
-struct Words<'a, T: Target> {
+/// Writes upwards through a buffer, so that a small stack costs one message.
+struct Upwards<'a, T: Target> {
     target: &'a mut T,
     at: u64,
-    buffer: [u8; 1024],
+    buffer: [u8; 4096],
     used: usize,
 }
 
-impl<T: Target> Words<'_, T> {
-    fn put(&mut self, word: u64) -> Result<(), T::Error> {
-        if self.used == self.buffer.len() {
+impl<T: Target> Upwards<'_, T> {
+    fn word(&mut self, word: u64) -> Result<(), T::Error> {
+        self.bytes(&word.to_le_bytes())
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) -> Result<(), T::Error> {
+        if bytes.len() > self.buffer.len() - self.used {
             self.flush()?;
         }
-        self.buffer[self.used..self.used + 8].copy_from_slice(&word.to_le_bytes());
-        self.used += 8;
+        if bytes.len() > self.buffer.len() {
+            self.target.write(self.at, bytes)?;
+            self.at += bytes.len() as u64;
+            return Ok(());
+        }
+        self.buffer[self.used..self.used + bytes.len()].copy_from_slice(bytes);
+        self.used += bytes.len();
         Ok(())
     }
 
+    /// Zeros up to an address less than 32 bytes away.
+    fn zeros_up_to(&mut self, address: u64) -> Result<(), T::Error> {
+        let gap = address - (self.at + self.used as u64);
+        self.bytes(&[0; 32][..gap as usize])
+    }
+
     fn flush(&mut self) -> Result<(), T::Error> {
-        self.target.write(self.at, &self.buffer[..self.used])?;
+        if self.used > 0 {
+            self.target.write(self.at, &self.buffer[..self.used])?;
+        }
         self.at += self.used as u64;
         self.used = 0;
         Ok(())
@@ -124,37 +141,33 @@ pub fn load_stack<T: Target>(
     let random = (platform - start.random.len() as u64) & !15;
     let stack_pointer = (random - words * 8) & !15;
 
-    target.write(path, start.path)?;
-    target.write(
-        environment,
-        &start.environment.0[..length_of(start.environment) as usize],
-    )?;
-    target.write(
-        arguments,
-        &start.arguments.0[..length_of(start.arguments) as usize],
-    )?;
-    target.write(platform, PLATFORM)?;
-    target.write(random, &start.random)?;
-
-    let mut words = Words {
+    let mut out = Upwards {
         target,
         at: stack_pointer,
-        buffer: [0; 1024],
+        buffer: [0; 4096],
         used: 0,
     };
-    words.put(argument_count)?;
+    out.word(argument_count)?;
     for (list, mut address) in [(start.arguments, arguments), (start.environment, environment)] {
         for string in list.iter() {
-            words.put(address)?;
+            out.word(address)?;
             address += string.len() as u64;
         }
-        words.put(0)?;
+        out.word(0)?;
     }
     for (key, value) in pairs_at(start, path, platform, random) {
-        words.put(key)?;
-        words.put(value)?;
+        out.word(key)?;
+        out.word(value)?;
     }
-    words.flush()?;
+    out.zeros_up_to(random)?;
+    out.bytes(&start.random)?;
+    out.zeros_up_to(platform)?;
+    out.bytes(PLATFORM)?;
+    for list in [start.arguments, start.environment] {
+        out.bytes(&list.0[..length_of(list) as usize])?;
+    }
+    out.bytes(start.path)?;
+    out.flush()?;
     Ok(stack_pointer)
 }
 

@@ -52,6 +52,8 @@ pub enum OfProcess {
     Exe,
     /// The root directory: a symbolic link.
     Root,
+    /// What is mounted: a symbolic link to where the file server tells.
+    Mounts,
 }
 
 /// A place below /proc.
@@ -61,6 +63,8 @@ pub enum Node {
     Top,
     /// The link to the caller's own directory.
     Own,
+    /// What is mounted: a symbolic link.
+    Mounts,
     /// `sys`
     System,
     /// `sys/kernel`
@@ -130,6 +134,7 @@ pub const TOP: &[(&str, Node)] = &[
     ("filesystems", Node::Machine(OfMachine::Filesystems)),
     ("loadavg", Node::Machine(OfMachine::Loadavg)),
     ("meminfo", Node::Machine(OfMachine::Meminfo)),
+    ("mounts", Node::Mounts),
     ("self", Node::Own),
     ("stat", Node::Machine(OfMachine::Stat)),
     ("sys", Node::System),
@@ -156,6 +161,7 @@ pub const PROCESS: &[(&str, OfProcess)] = &[
     ("exe", OfProcess::Exe),
     ("limits", OfProcess::Limits),
     ("maps", OfProcess::Maps),
+    ("mounts", OfProcess::Mounts),
     ("root", OfProcess::Root),
     ("stat", OfProcess::Stat),
     ("statm", OfProcess::Statm),
@@ -179,8 +185,9 @@ impl Node {
             | Node::Task(..) => Kind::Directory,
             Node::Own
             | Node::Descriptor(..)
-            | Node::File(_, OfProcess::Exe | OfProcess::Root)
-            | Node::TaskFile(_, _, OfProcess::Exe | OfProcess::Root) => Kind::Link,
+            | Node::File(_, OfProcess::Exe | OfProcess::Root | OfProcess::Mounts)
+            | Node::TaskFile(_, _, OfProcess::Exe | OfProcess::Root | OfProcess::Mounts)
+            | Node::Mounts => Kind::Link,
             Node::Machine(_) | Node::File(..) | Node::TaskFile(..) => Kind::File,
         }
     }
@@ -209,6 +216,7 @@ impl Node {
             Node::System => (0, 3),
             Node::SystemKernel => (0, 4),
             Node::Trivet => (0, 5),
+            Node::Mounts => (0, 6),
             Node::Machine(file) => (0, 16 + file as u64),
             Node::Process(number) => (number, 1),
             Node::Descriptors(number) => (number, 2),

@@ -267,6 +267,9 @@ impl Server {
                 Ok(entry.ok_or(FileError::NotFound)?.detail.program.path.clone())
             }
             Node::File(_, OfProcess::Root) | Node::TaskFile(_, _, OfProcess::Root) => Ok(Vec::from(*b"/")),
+            Node::Mounts | Node::File(_, OfProcess::Mounts) | Node::TaskFile(_, _, OfProcess::Mounts) => {
+                Ok(Vec::from(*b"/dev/mounts"))
+            }
             Node::Descriptor(number, descriptor) => {
                 let table = self.table.borrow();
                 let entry = table.get(number).ok_or(FileError::NotFound)?;

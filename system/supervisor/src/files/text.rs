@@ -208,7 +208,8 @@ pub fn map(region: &Region) -> String {
         bit(2, 'w'),
         bit(4, 'x'),
         region.offset,
-        region.memory,
+        // Where no file is known here, what counts is which mappings share one object.
+        region.memory & 0xffff_ffff,
     )
 }
 
@@ -227,9 +228,7 @@ pub fn meminfo(counts: &Counts) -> String {
         ("SwapTotal", 0),
         ("SwapFree", 0),
         ("Shmem", 0),
-        ("Slab", counts.kernel_bytes / 1024),
         ("SReclaimable", 0),
-        ("SUnreclaim", counts.kernel_bytes / 1024),
     ] {
         let _ = writeln!(text, "{:<16}{value:>8} kB", format!("{name}:"));
     }
