@@ -170,6 +170,15 @@
 #define SIOCPROTOPRIVATE 0x89e0
 #define SIOCDEVPRIVATE 0x89f0
 
+/* Serial lines. */
+#define TIOCSERCONFIG 0x5453
+#define TIOCSERGWILD 0x5454
+#define TIOCSERSWILD 0x5455
+#define TIOCSERGSTRUCT 0x5458
+#define TIOCSERGETLSR 0x5459
+#define TIOCSERGETMULTI 0x545a
+#define TIOCSERSETMULTI 0x545b
+
 __BEGIN_DECLS
 extern int ioctl(int fd, unsigned long int request, ...) __THROW;
 __END_DECLS

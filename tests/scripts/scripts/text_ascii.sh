@@ -1,0 +1,2 @@
+# The table of characters.
+ascii | head -n 2; ascii | wc -l
