@@ -16,16 +16,19 @@ use std::thread::available_parallelism;
 const TOOLS: &str = "x86_64-trivet-";
 
 /// The build folder of a port, built if it is not or if anything that it is made from changed.
+///
+/// # Errors
+/// What fails: fetching, unpacking, a step, or a source that is not what the recipe says.
 pub fn build(project: &Project, recipe: &Recipe, offline: bool) -> Result<PathBuf> {
     let _lock = project.lock(&format!("port-{}", recipe.name))?;
     let sysroot = sysroot::ensure(project)?;
     let folder = project.cache_folder(&format!("ports/{}", recipe.name))?;
     let (stamp, build_folder) = (folder.join("fingerprint"), folder.join("build"));
+    let compiled_stamp = folder.join("compiled");
     let mut inputs = vec![
         project.source("ports").join(&recipe.name),
         project.source("toolchain/bin"),
         project.source("toolchain/driver.sh"),
-        sysroot.join("usr/lib"),
         sysroot.join("usr/include"),
     ];
     let mut prefixes = Vec::new();
@@ -34,19 +37,30 @@ pub fn build(project: &Project, recipe: &Recipe, offline: bool) -> Result<PathBu
         inputs.push(project.cache(&format!("ports/{need}/fingerprint")));
         prefixes.push(project.cache(&format!("ports/{need}/prefix")));
     }
+    let compiled = fingerprint(&inputs, "")?;
+    inputs.push(sysroot.join("usr/lib"));
     let now = fingerprint(&inputs, "")?;
     if is_current(&stamp, &now) && all_there(recipe, &build_folder).is_ok() {
         return Ok(build_folder);
     }
+    // Where only the C library's code changed, what was compiled stays, and the steps link it again.
+    let relink = is_current(&compiled_stamp, &compiled) && all_there(recipe, &build_folder).is_ok();
     let tarball = source::tarball(project, recipe, offline)?;
     let progress = Progress::start(format!("building the port {}", recipe.name));
     let (source_folder, prefix) = (folder.join("source"), folder.join("prefix"));
-    for old in [&source_folder, &build_folder, &prefix] {
-        if old.exists() {
-            fs::remove_dir_all(old).context(|| format!("removing {}", old.display()))?;
+    if relink {
+        for made in made(recipe) {
+            let made = build_folder.join(made);
+            fs::remove_file(&made).context(|| format!("removing {}", made.display()))?;
         }
+    } else {
+        for old in [&source_folder, &build_folder, &prefix] {
+            if old.exists() {
+                fs::remove_dir_all(old).context(|| format!("removing {}", old.display()))?;
+            }
+        }
+        source::unpack(recipe, &tarball, &source_folder)?;
     }
-    source::unpack(recipe, &tarball, &source_folder)?;
     fs::create_dir_all(&build_folder).context(|| format!("making {}", build_folder.display()))?;
     let log_path = folder.join("build.log");
     let log = File::create(&log_path).context(|| format!("making {}", log_path.display()))?;
@@ -62,6 +76,7 @@ pub fn build(project: &Project, recipe: &Recipe, offline: bool) -> Result<PathBu
     }
     source::check(recipe, &source_folder, "building")?;
     all_there(recipe, &build_folder)?;
+    record(&compiled_stamp, &compiled)?;
     record(&stamp, &now)?;
     progress.done();
     Ok(build_folder)
@@ -146,14 +161,15 @@ fn run_step(step: &str, folder: &Path, setting: &Setting<'_>, log: &File, log_pa
     )
 }
 
+/// What the build makes, relative to its folder.
+fn made(recipe: &Recipe) -> impl Iterator<Item = &String> {
+    let programs = recipe.programs.iter().map(|program| &program.from);
+    programs.chain(&recipe.produces)
+}
+
 /// Whether the build made what the recipe says.
 fn all_there(recipe: &Recipe, folder: &Path) -> Result<()> {
-    let wanted = recipe
-        .programs
-        .iter()
-        .map(|program| &program.from)
-        .chain(&recipe.produces);
-    match wanted.into_iter().find(|path| !folder.join(path).is_file()) {
+    match made(recipe).find(|path| !folder.join(path).is_file()) {
         None => Ok(()),
         Some(missing) => Err(Failure::new(format!(
             "the port {} made no {missing}",
