@@ -80,13 +80,6 @@ int main(void)
         EQUAL(errno, ENOMEM);
         munmap(memory, page);
     }
-    TEST("a_name_that_is_too_long_is_so_before_anything_else") {
-        char name[400];
-        memset(name, 'a', sizeof name - 1);
-        name[sizeof name - 1] = 0;
-        EQUAL(shm_open(name, O_RDWR, 0), -1);
-        EQUAL(errno, ENAMETOOLONG);
-    }
     TEST("processes_and_threads_have_clocks_of_processor_time") {
         clockid_t clock;
         struct timespec time = {-1, -1};

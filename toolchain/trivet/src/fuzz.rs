@@ -137,6 +137,7 @@ impl Fuzzer {
             memory_mib: MEMORY_MIB,
             processors: 1,
             instruction_count: true,
+            instruction_shift: 0,
             debugger: false,
             audit: Some(&log),
             limit: Some(LIMIT),

@@ -106,6 +106,8 @@ pub struct Qemu {
     pub processor: Processor,
     /// Count instructions: one takes one nanosecond of guest time, and a sleeping guest costs none.
     pub instruction_count: bool,
+    /// With it, how long an instruction takes: two to this power nanoseconds.
+    pub instruction_shift: u8,
     /// The 16550's host side.
     pub serial: Character,
     /// The ports of the virtio-serial device; without any there is no such device.
@@ -125,6 +127,7 @@ impl Qemu {
             processors: 1,
             processor: Processor::Full,
             instruction_count: false,
+            instruction_shift: 0,
             serial: Character::Stdio,
             ports: Vec::new(),
             debugger_port: None,
@@ -141,9 +144,9 @@ impl Qemu {
         line.pair("-smp", self.processors.to_string());
         line.pair("-m", format!("{}M", self.memory_mib));
         if self.instruction_count {
-            // One instruction, one nanosecond; a halted processor skips to the next timer. The clock starts
+            // One instruction takes a fixed time, one nanosecond if nothing else is said; a halted processor skips to the next timer. The clock starts
             // at a fixed date and follows guest time, so that a run repeats to the byte.
-            line.pair("-icount", "shift=0,sleep=off");
+            line.pair("-icount", format!("shift={},sleep=off", self.instruction_shift));
             line.pair("-rtc", "base=2024-01-01T00:00:00,clock=vm");
         } else {
             let threads = if self.processors > 1 {

@@ -49,6 +49,7 @@ pub fn measure(project: &Project, arguments: &[OsString]) -> Result<Figures> {
         memory_mib: MEMORY_MIB,
         processors: 1,
         instruction_count: true,
+        instruction_shift: 0,
         debugger: false,
         audit: None,
         limit: Some(LIMIT),

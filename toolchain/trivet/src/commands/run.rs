@@ -66,6 +66,7 @@ fn run(project: &Project, options: Options) -> Result<u8> {
         memory_mib: options.memory,
         processors: options.smp,
         instruction_count: options.icount,
+        instruction_shift: 0,
         debugger: options.gdb,
         audit: options.audit.as_deref(),
         limit: options.timeout,

@@ -62,6 +62,7 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, test: &Test) -> Re
             memory_mib: MEMORY_MIB,
             processors: 1,
             instruction_count: false,
+            instruction_shift: 0,
             debugger: false,
             audit: None,
             limit: Some(LIMIT),

@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 const ARCHIVE_MAX: u64 = 160 << 20;
 /// The machine's memory, in MiB.
 const MEMORY_MIB: u32 = 512;
+/// An instruction takes 16 ns: a test that is busy for seconds of its own clock costs the host a sixteenth.
+const INSTRUCTION_SHIFT: u8 = 4;
 /// How long a machine may say nothing, in the host's time, before it counts as dead: a test that is busy for all of its time limit
 /// takes about a minute.
 const SILENCE: Duration = Duration::from_secs(300);
@@ -105,6 +107,7 @@ fn run_batch(
         memory_mib: MEMORY_MIB,
         processors: 1,
         instruction_count: true,
+        instruction_shift: INSTRUCTION_SHIFT,
         debugger: false,
         audit: None,
         limit: None,

@@ -36,6 +36,8 @@ pub struct Machine<'a> {
     pub processors: u32,
     /// Count instructions.
     pub instruction_count: bool,
+    /// With it, how long an instruction takes: two to this power nanoseconds.
+    pub instruction_shift: u8,
     /// Wait for a debugger.
     pub debugger: bool,
     /// Where audit and log go; otherwise a file of the cache that is kept only when something was denied.
@@ -119,6 +121,7 @@ pub fn start(
     qemu.memory_mib = machine.memory_mib;
     qemu.processors = machine.processors;
     qemu.instruction_count = machine.instruction_count;
+    qemu.instruction_shift = machine.instruction_shift;
     if machine.instruction_count {
         qemu.processor = qemu::Processor::Repeatable;
     }
