@@ -19,7 +19,9 @@ const SIGEV_THREAD_ID: c_int = 4;
 const SIGALRM: c_int = 14;
 const SI_TIMER: c_int = -2;
 const TIMER_ABSTIME: c_int = 1;
-const CLOCK_BOOTTIME: clockid_t = 7;
+const CLOCK_THREAD_CPUTIME_ID: clockid_t = 3;
+/// How long the thread sleeps at least while it waits for processor time to pass, on which nobody can sleep.
+const PROCESSOR_TIME_STEP_NS: u64 = 1_000_000;
 const NS: u64 = 1_000_000_000;
 /// Timers that a process may have.
 const MOST: usize = 1024;
@@ -135,7 +137,9 @@ fn take_due() -> core::result::Result<Due, u64> {
         }
         let current = now(timer.clock);
         if timer.due_ns > current {
-            let wait = now(CLOCK_MONOTONIC).saturating_add(timer.due_ns - current);
+            let is_wall = matches!(timer.clock, CLOCK_REALTIME | CLOCK_MONOTONIC);
+            let least = if is_wall { 0 } else { PROCESSOR_TIME_STEP_NS };
+            let wait = now(CLOCK_MONOTONIC).saturating_add((timer.due_ns - current).max(least));
             earliest = earliest.min(wait);
             continue;
         }
@@ -315,11 +319,12 @@ fn ensure_thread() -> Result<()> {
 }
 
 fn create(clock: clockid_t, event: Option<&Event>) -> Result<usize> {
-    match clock {
-        CLOCK_REALTIME | CLOCK_MONOTONIC | CLOCK_BOOTTIME => {}
-        2 | 3 => return Err(Errno::EOPNOTSUPP),
-        _ => return Err(Errno::EINVAL),
-    }
+    let clock = match clock {
+        // The caller's own, whichever thread reads it.
+        CLOCK_THREAD_CPUTIME_ID => !System::thread_id() << 3 | 2 | 4,
+        other => other,
+    };
+    System::now(clock).map_err(|_| Errno::EINVAL)?;
     if let Some(event) = event {
         match event.notify {
             SIGEV_NONE | SIGEV_THREAD => {}
