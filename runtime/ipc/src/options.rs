@@ -122,6 +122,30 @@ impl CallOptions {
         until_resident(|| unsafe { call_buffer(handle, header, words, segment.address, segment.length) })
     }
 
+    /// Calls with one segment that is sent and that the reply may fill: the kernel's shortest way for both.
+    #[allow(unsafe_code, reason = "the memory is borrowed exclusively")]
+    #[inline]
+    #[must_use]
+    pub fn call_exchanging(
+        self,
+        handle: Handle,
+        message: u64,
+        words: [u64; WORD_COUNT],
+        memory: OutBytes<'_>,
+    ) -> Outcome {
+        let segment = memory.segment();
+        if self.deadline_ns != 0 {
+            let (sent, mut filled) = ([segment], [memory]);
+            let mut block = self.block_for_deadline(false);
+            block.gather(&sent);
+            block.scatter(&mut filled);
+            return self.call_extended(handle, message, words, block);
+        }
+        let header = self.header(message, false) | request::BUFFER_IN | request::BUFFER_OUT;
+        // SAFETY: `memory` stands for memory that is the caller's to write during the call.
+        until_resident(|| unsafe { call_buffer(handle, header, words, segment.address, segment.length) })
+    }
+
     /// Calls with one segment that the reply may fill.
     #[allow(unsafe_code, reason = "the memory is borrowed exclusively")]
     #[inline]

@@ -62,6 +62,9 @@ pub trait Events {
 pub struct NoEvents;
 impl Events for NoEvents {}
 
+/// Processes whose account is remembered.
+const KNOWN_ACCOUNTS: usize = 32;
+
 /// Why [`run`] returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
@@ -86,6 +89,7 @@ where
         free: Vec::new(),
         background: Vec::new(),
         waiting: Vec::new(),
+        accounts: [(0, 0); KNOWN_ACCOUNTS],
         waiting_background: VecDeque::new(),
         delayed: VecDeque::new(),
     }
@@ -124,6 +128,8 @@ struct Executor<'r, E, F, Fut: Future> {
     background: Vec<BackgroundSlot>,
     /// How many tasks of each account wait.
     waiting: Vec<(u64, usize)>,
+    /// Accounts of processes that waited lately, by their numbers.
+    accounts: [(u64, u64); KNOWN_ACCOUNTS],
     /// Background tasks over the bound.
     waiting_background: VecDeque<Background>,
     /// Answers whose bytes met a page that must be supplied first, with the bytes of their buffer.
@@ -415,8 +421,8 @@ where
 
     /// A task begins to wait: it counts against its account. Over the bound it is cancelled at once; true if it then ends.
     fn count_waiting(&mut self, index: usize) -> bool {
+        let account = self.account_of(index);
         let slot = &mut self.slots[index];
-        let account = self.runtime.kernel().account(slot.state.header.token);
         slot.account = Some(account);
         let count = match self.waiting.iter_mut().find(|(other, _)| *other == account) {
             Some((_, count)) => {
@@ -443,6 +449,17 @@ where
         true
     }
 
+    /// The account of a request's caller. A process keeps its number and its account, so the kernel is asked once.
+    fn account_of(&mut self, index: usize) -> u64 {
+        let header = &self.slots[index].state.header;
+        let process = header.stamp.process;
+        let known = &mut self.accounts[process as usize % KNOWN_ACCOUNTS];
+        if known.0 != process || process == 0 {
+            *known = (process, self.runtime.kernel().account(header.token));
+        }
+        known.1
+    }
+
     fn cancel(&mut self, token: u64, why: Cancelled) {
         let slot = self
             .slots
@@ -465,10 +482,10 @@ where
             } else if self.slots.get(task).is_some_and(|slot| slot.future.is_occupied())
                 && self.poll_once(task)
             {
-                let earlier = outbound.take();
-                self.send(earlier);
                 let finished = self.finish(task);
-                if self.mints(finished) {
+                // The first answer stays: it is mostly for the caller on whose time this server runs, and going back to
+                // that one is the kernel's shortest way.
+                if outbound.is_some() || self.mints(finished) {
                     self.send(Some(finished));
                 } else {
                     *outbound = Some(finished);

@@ -450,7 +450,8 @@ impl FileService for Service {
         caller!(self, request, judge, caller);
         let file = self.file(request)?;
         let path = path.open(judge.names());
-        let (found, device) = self.vfs.attributes_at(&caller, &file, &path, at(flags)).await?;
+        let path = path.split(|&byte| byte == 0).next().unwrap_or_default();
+        let (found, device) = self.vfs.attributes_at(&caller, &file, path, at(flags)).await?;
         Ok(judge.names().decided(replies::attributes(&found, device))?)
     }
 

@@ -2,14 +2,16 @@
 
 use super::files::{mask, set_mask};
 use super::{
-    BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, failed_or, foreign, path_from,
+    BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, failed_or, foreign,
+    path_from,
 };
 use crate::errno::{Errno, Result};
 use crate::seam::{AT_FDCWD, Names};
 use crate::types::*;
 use core::sync::atomic::Ordering;
 use trivet_abi::handle::Handle;
-use trivet_ipc::file::{self, Attributes, FileSystemInfo, Times};
+use trivet_abi::message::request;
+use trivet_ipc::file::{self, Attributes, FileError, FileSystemInfo, Times};
 use trivet_ipc::process::Placement;
 use trivet_ipc::shared::{AtFlags, OpenFlags};
 use trivet_ipc::{CallOptions, In, Out, process};
@@ -56,6 +58,20 @@ impl Names for Trivet {
         let (from, path) = unsafe { place(directory, path, flags) }?;
         let follow = flags & AT_SYMLINK_NOFOLLOW == 0;
         let place = status.erase().segment();
+        if from == Handle::ROOT {
+            match short_attributes(from, &path, flags) {
+                Some(Ok(found)) => {
+                    // SAFETY: `status` is a `struct stat`, which has this layout.
+                    unsafe {
+                        core::ptr::with_exposed_provenance_mut::<Attributes>(place.address as usize)
+                            .write(found)
+                    };
+                    return Ok(());
+                }
+                Some(Err(Errno::EREMOTE)) | None => {}
+                Some(Err(error)) => return Err(error),
+            }
+        }
         foreign::at(from, path, follow, |from, path| {
             // SAFETY: the same structure.
             let status = unsafe {
@@ -306,6 +322,39 @@ impl Names for Trivet {
         // sync has no error to report.
         let _ = trivet_ipc::file_server::sync_all(server);
     }
+}
+
+/// Bytes that are both a path and room for its attributes.
+const EXCHANGED: usize = size_of::<Attributes>();
+
+/// Attributes of a path that leaves room for the zero byte behind it, asked for with one buffer. `None`: it is longer.
+#[inline]
+fn short_attributes(from: Handle, path: &In<'_, [u8]>, flags: c_int) -> Option<Result<Attributes>> {
+    #[repr(C, align(8))]
+    struct Buffer([u8; EXCHANGED]);
+    let segment = path.segment();
+    let length = segment.length as usize;
+    if length >= EXCHANGED {
+        return None;
+    }
+    let mut buffer = Buffer([0; EXCHANGED]);
+    // SAFETY: the path's bytes, which its length was counted from; they fit.
+    unsafe {
+        core::ptr::copy_nonoverlapping(
+            core::ptr::with_exposed_provenance::<u8>(segment.address as usize),
+            buffer.0.as_mut_ptr(),
+            length,
+        );
+    }
+    let message = request::header(file::INTERFACE, file::method::ATTRIBUTES_AT);
+    let words = [at(flags).word(), 0, 0, 0, 0, 0];
+    let room = Out::<[u8]>::from(&mut buffer.0).erase();
+    let outcome = CallOptions::DEFAULT.call_exchanging(from, message, words, room);
+    if let Err(failure) = outcome.check::<FileError>() {
+        return Some(Err(failed_or(Errno::ENOTDIR)(failure)));
+    }
+    // SAFETY: the buffer is as large and as aligned, and every pattern of bytes is a value of its integers.
+    Some(Ok(unsafe { buffer.0.as_ptr().cast::<Attributes>().read() }))
 }
 
 /// A name in another server's files cannot be given to this one's, and the other way round.
