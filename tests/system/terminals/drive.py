@@ -15,6 +15,7 @@ import signal
 import struct
 import sys
 import termios
+import time
 
 # How long a step may take on a machine that is busy with other things.
 PATIENCE_S = 120
@@ -61,16 +62,14 @@ class Terminal:
 
     def ends(self, wanted):
         """Waits for the command's end, checks its status, and that the terminal is as it was."""
-        try:
-            while select.select([self.master], [], [], PATIENCE_S)[0]:
+        deadline = time.monotonic() + PATIENCE_S
+        pid = 0
+        while pid == 0:
+            assert time.monotonic() < deadline, f"it does not end; seen {self.seen!r}"
+            # What it still shows is taken, or it could not go on; its end is no event of the terminal, which is open here too.
+            if select.select([self.master], [], [], 0.05)[0]:
                 self.seen += os.read(self.master, 4096)
-                pid, status = os.waitpid(self.pid, os.WNOHANG)
-                if pid:
-                    break
-            else:
-                status = os.waitpid(self.pid, 0)[1]
-        except OSError:
-            status = os.waitpid(self.pid, 0)[1]
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
         code = os.waitstatus_to_exitcode(status)
         assert code == wanted, f"status {code}, not {wanted}; seen {self.seen!r}"
         self.is_restored()
