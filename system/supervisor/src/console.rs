@@ -94,13 +94,17 @@ impl Console {
         self.queued.wake_all();
     }
 
-    /// A process has ended.
-    pub fn note_end(&self, number: u64, status: u32) {
+    /// A process has ended. `last`: no other is left.
+    pub fn note_end(&self, number: u64, status: u32, last: bool) {
         let current = self.current.borrow();
-        if current.as_ref().is_some_and(|current| current.leader == number) {
+        let leads = current.as_ref().is_some_and(|current| current.leader == number);
+        if leads {
             self.end.set(Some(status));
         }
-        self.ended.wake_all();
+        // Nothing else is waited for here: most ends wake nobody.
+        if leads || last {
+            self.ended.wake_all();
+        }
     }
 
     /// Tells the host of a fault that ended a program.

@@ -244,7 +244,8 @@ impl Server {
             self.tell_terminal(session);
         }
         drop(ended);
-        self.console.note_end(number, status);
+        let last = self.table.borrow().is_empty();
+        self.console.note_end(number, status, last);
     }
 
     /// A session has lost its leader, and with it its terminal.

@@ -351,3 +351,20 @@ impl Events for Server {
         self.end_by_fault(words);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bytes of what a function answers.
+    fn size_of_answer<F: Fn(&'static Server, Request) -> T, T>(_: F) -> usize {
+        size_of::<T>()
+    }
+
+    #[test]
+    fn a_request_in_flight_takes_little_memory() {
+        // As many as threads may wait at the same time, within the servers' account.
+        let bytes = size_of_answer(Server::dispatch) * REQUESTS.tasks;
+        assert!(bytes <= 3 << 20, "{bytes} bytes");
+    }
+}

@@ -8,6 +8,7 @@ use crate::server::Server;
 use crate::signal::{FIRST_QUEUED, SI_QUEUE, SI_TKILL, SI_USER, SIGNAL_MAX, bit};
 use crate::table::Entry;
 use crate::timers::Kind;
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use trivet_ipc::plain::bytes_of_slice;
@@ -82,7 +83,7 @@ impl ProcessesService for Server {
             places,
             program,
         };
-        let (process, interpreter) = match self.spawn_program(request, asked).await? {
+        let (process, interpreter) = match Box::pin(self.spawn_program(request, asked)).await? {
             Ok(process) => (process, Vec::new()),
             Err(interpreter) => (0, interpreter),
         };
@@ -109,7 +110,7 @@ impl ProcessesService for Server {
             places,
             program,
         };
-        let interpreter = self.execute_program(request, asked).await?;
+        let interpreter = Box::pin(self.execute_program(request, asked)).await?;
         Ok(ExecuteReply {
             interpreter_length: interpreter.len() as u64,
             interpreter: interpreter.into(),
