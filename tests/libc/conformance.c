@@ -5,10 +5,23 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
+
+static volatile sig_atomic_t depth, deepest, calls;
+
+static void raise_again(int signal)
+{
+    depth++;
+    if (depth > deepest)
+        deepest = depth;
+    if (++calls == 1)
+        raise(signal);
+    depth--;
+}
 
 static void *nothing(void *argument)
 {
@@ -97,6 +110,13 @@ int main(void)
         pthread_join(thread, NULL);
         EQUAL(clock_gettime(-1, &time), -1);
         EQUAL(errno, EINVAL);
+    }
+    TEST("a_signal_that_its_handler_raises_again_comes_behind_the_handler") {
+        struct sigaction action = {.sa_handler = raise_again};
+        sigaction(SIGUSR1, &action, NULL);
+        raise(SIGUSR1);
+        EQUAL(calls, 2);
+        EQUAL(deepest, 1);
     }
     TEST("getdate_takes_the_first_pattern_that_fits") {
         char path[] = "/tmp/getdateXXXXXX";

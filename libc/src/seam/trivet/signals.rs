@@ -79,7 +79,9 @@ pub(super) fn with_mask<T>(mask: &SignalSet, call: impl FnMut() -> Result<T>) ->
 fn act_now(received: &Received) {
     let own = crate::thread::this();
     if own.signal_defer.get() == 0 {
-        return deliver_here(|context| act(received, context));
+        deliver_here(|context| act(received, context));
+        // What the handler's mask held back, such as the same signal again.
+        return look();
     }
     // The library is not to be entered again now.
     if leave(entry().number.load(Ordering::Relaxed), received).is_ok() {
