@@ -18,6 +18,8 @@ use trivet_loader::{Identity, Space, Start, StringList, Target, load_image, load
 const SESSION: Handle = Handle::bootstrap(20);
 /// A session on whose label nothing is allowed.
 const SEALED: Handle = Handle::bootstrap(21);
+/// The endpoint at which the peer is a server.
+const HELD: Handle = Handle::bootstrap(22);
 const BASE: u64 = 0x6600_0000_0000;
 const STACK: u64 = 64 << 10;
 const TOP: u64 = 0x7000_0000_0000;
@@ -40,6 +42,8 @@ pub mod command {
     pub const MEASURE: u64 = 6;
     /// Report how many methods of the sealed session are not refused.
     pub const PROBE: u64 = 7;
+    /// Receive half of the calls that come to the peer's own endpoint, answer none of them, and say so.
+    pub const HOLD: u64 = 8;
 }
 
 /// What the peer asks: the first word of a request.
@@ -54,6 +58,8 @@ pub mod question {
     pub const EMPTY: u64 = 0;
 }
 
+/// Clients that wait for the peer as a server.
+pub const WAITING: usize = 10;
 /// Pages that the peer fills.
 pub const PAGES: u64 = 300;
 static PLACE: AtomicU64 = AtomicU64::new(0);
@@ -100,6 +106,13 @@ pub fn run() -> u8 {
             (0, command::PROBE) => {
                 let open = (0..62).filter(|&method| is_open(SEALED, method)).count();
                 let _ = ask(SESSION, question::REPORT, open as u64);
+            }
+            (0, command::HOLD) => {
+                for _ in 0..WAITING / 2 {
+                    // SAFETY: this thread has no receive window.
+                    let _ = unsafe { calls::receive(HELD, 0) };
+                }
+                let _ = ask(SESSION, question::REPORT, 0);
             }
             (0, command::MEASURE) => crate::figures::measure_calls(SESSION),
             _ => return 0,
@@ -237,6 +250,25 @@ impl Peer {
             process: made.process,
             number: made.number,
         })
+    }
+
+    /// Makes the peer the only one who can receive at a new endpoint, and answers a session to it.
+    ///
+    /// # Errors
+    /// The kernel refuses.
+    pub fn make_server(&self) -> Result<Handle, &'static str> {
+        let made = account::create_endpoint(Handle::ACCOUNT, named(b"tested")?)
+            .map_err(|_| "create_endpoint fails")?;
+        let rights = Rights::DUPLICATE.0;
+        let interface = trivet_ipc::log::INTERFACE.0;
+        let served = named(b"served")?;
+        let session = endpoint::mint(made, 78, interface, served, u64::MAX, rights, MintFlags::EMPTY)
+            .map_err(|_| "mint fails")?;
+        let alive =
+            process::install(self.process, made.0, HELD.0, false, u64::MAX).map_err(|_| "install fails")?;
+        crate::ensure!(alive);
+        process::close(Handle::PROCESS, made.0, made.0).map_err(|_| "close fails")?;
+        Ok(session)
     }
 
     /// Waits for the next event.

@@ -1,10 +1,16 @@
 //! Two processes: calls between them, fork through a pending call, faults told to the supervisor, death.
 
-use crate::peer::{PAGES, Peer, command, question};
+use crate::peer::{PAGES, Peer, WAITING, ask, command, question};
+use crate::threads::Worker;
 use crate::{Test, ensure};
+use core::sync::atomic::{AtomicI64, Ordering};
+use trivet_abi::error::CallError;
 use trivet_abi::event::EventKind;
 use trivet_abi::handle::Handle;
 use trivet_ipc::{machine, process};
+
+extern crate alloc;
+use alloc::vec::Vec;
 
 /// The tests.
 pub const TESTS: &[(&str, Test)] = &[
@@ -12,8 +18,40 @@ pub const TESTS: &[(&str, Test)] = &[
     ("a_fork_copies_memory_and_both_sides_go_on", fork),
     ("a_fault_in_a_program_is_told_to_its_supervisor", fault),
     ("a_killed_process_gives_its_memory_back", killed),
+    ("a_servers_death_ends_the_calls_of_all_who_wait", server_death),
     ("a_label_without_a_grant_denies_every_method", sealed),
 ];
+
+static STATUSES: [AtomicI64; WAITING] = [const { AtomicI64::new(1) }; WAITING];
+
+/// Half of the clients' calls were received, half are queued, when the server is killed: each gets its error at once.
+fn server_death() -> Result<(), &'static str> {
+    let peer = Peer::start()?;
+    let session = peer.make_server()?;
+    let mut clients = Vec::new();
+    for status in &STATUSES {
+        clients.push(Worker::start(move || {
+            status.store(ask(session, question::EMPTY, 0).0, Ordering::SeqCst);
+        })?);
+    }
+    peer.command(command::HOLD)?;
+    let _ = peer.result()?;
+    ensure!(STATUSES.iter().all(|status| status.load(Ordering::SeqCst) == 1));
+    process::kill(peer.process, 0).map_err(|_| "kill fails")?;
+    for client in clients {
+        client.join()?;
+    }
+    let gone = CallError::Gone.to_status();
+    ensure!(
+        STATUSES
+            .iter()
+            .all(|status| status.load(Ordering::SeqCst) == gone)
+    );
+    ensure!(ask(session, question::EMPTY, 0).0 == gone);
+    process::close(Handle::PROCESS, session.0, session.0).map_err(|_| "close fails")?;
+    peer.end();
+    Ok(())
+}
 
 fn crossing() -> Result<(), &'static str> {
     let peer = Peer::start()?;

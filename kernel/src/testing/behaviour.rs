@@ -469,3 +469,27 @@ fn reply_and_receive_in_one_entry_takes_the_next_request() {
     assert_eq!(pair.system.frame(pair.calling).rax, 0);
     pair.system.end();
 }
+
+#[test]
+fn an_endpoints_death_ends_received_calls_though_their_server_lives() {
+    let mut pair = pair();
+    pair.system.receive(pair.serving, pair.endpoint, 0);
+    pair.system.call(pair.calling, pair.session, 7, [0; 6]);
+    let token = pair.system.frame(pair.serving).rdi;
+    let waiting = pair.system.thread(pair.client);
+    pair.system.call(waiting, pair.session, 7, [0; 6]);
+    let close = methods::Process::Close as u64;
+    let slot = u64::from(pair.endpoint.0);
+    let words = [slot, slot, 0, 0, 0, 0];
+    assert_eq!(
+        pair.system.call(pair.serving, Handle::PROCESS, close, words).rax,
+        0
+    );
+    for client in [pair.calling, waiting] {
+        assert_eq!(pair.system.frame(client).rax, status(CallError::Gone));
+    }
+    let late = pair.system.reply(pair.serving, token, 0, [0; 6]);
+    assert_eq!(late.rax, status(CallError::Gone));
+    invariants::check(&pair.system.kernel);
+    pair.system.end();
+}
