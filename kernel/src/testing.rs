@@ -3,6 +3,7 @@
 mod behaviour;
 pub mod invariants;
 mod random;
+mod rules;
 mod services;
 
 use crate::account::Resource;
@@ -318,7 +319,7 @@ pub struct Registers {
 }
 
 impl System {
-    pub fn new(policy: Uniform, processors: usize) -> System {
+    pub fn new(policy: impl Decisions + Send + 'static, processors: usize) -> System {
         let machine = FakeMachine::new(4096, processors);
         let frames_at_start = machine.free_frames();
         let kernel = Kernel::new(machine, Mm::new(), Box::new(policy), [1, 2, 3, 4]).unwrap();
@@ -389,14 +390,26 @@ impl System {
 
     /// A session of an endpoint in a client's table.
     pub fn session(&mut self, client: Ref<Process>, endpoint: Ref<Endpoint>, badge: u64) -> Handle {
+        self.session_of(client, endpoint, badge, InterfaceNumber(40), Label(5))
+    }
+
+    /// As `session`, with an interface and a label.
+    pub fn session_of(
+        &mut self,
+        client: Ref<Process>,
+        endpoint: Ref<Endpoint>,
+        badge: u64,
+        interface: InterfaceNumber,
+        label: Label,
+    ) -> Handle {
         let account = self.kernel.root_account;
         let slot = self
             .kernel
             .mint_session(crate::ipc::session::Minting {
                 endpoint,
                 badge,
-                interface: InterfaceNumber(40),
-                label: Label(5),
+                interface,
+                label,
                 mask: u64::MAX,
                 rights: Rights(3),
                 epoch: crate::ipc::session::ROOT_EPOCH,
@@ -409,7 +422,7 @@ impl System {
         let Some(object) = slot.object() else {
             panic!("no session")
         };
-        self.give(client, NewHandle::new(object, Label(5)))
+        self.give(client, NewHandle::new(object, label))
     }
 
     /// Lets every processor settle: reaping, choosing, steps of long entries.

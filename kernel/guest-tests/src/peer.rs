@@ -144,6 +144,8 @@ pub struct Peer {
     pub endpoint: Handle,
     /// The session that the peer has.
     pub session: Handle,
+    /// A session to the endpoint at which the peer alone can receive.
+    pub held: Handle,
     /// The peer.
     pub process: Handle,
     /// Its number.
@@ -172,7 +174,10 @@ pub fn service(session_label: u32) -> Result<(Handle, Handle), &'static str> {
 }
 
 /// This program's own file in the boot archive: its bytes, and a Memory of it with the label of the peer's program.
-fn program() -> Result<(&'static [u8], Handle), &'static str> {
+///
+/// # Errors
+/// The kernel refuses, or the archive is not as it should be.
+pub fn program() -> Result<(&'static [u8], Handle), &'static str> {
     let found = machine::boot_memory(MACHINE, 0).map_err(|_| "boot_memory fails")?;
     let at = memory::map_read(
         found.memory,
@@ -201,6 +206,21 @@ fn program() -> Result<(&'static [u8], Handle), &'static str> {
         named(b"peer_program")?,
     );
     Ok((file.data, view.map_err(|_| "view fails")?))
+}
+
+/// Makes an embryo the only one who can receive at a new endpoint, and answers a session to it.
+fn make_server(embryo: Handle) -> Result<Handle, &'static str> {
+    let made =
+        account::create_endpoint(Handle::ACCOUNT, named(b"tested")?).map_err(|_| "create_endpoint fails")?;
+    let rights = Rights::DUPLICATE.0;
+    let interface = trivet_ipc::log::INTERFACE.0;
+    let served = named(b"served")?;
+    let session = endpoint::mint(made, 78, interface, served, u64::MAX, rights, MintFlags::EMPTY)
+        .map_err(|_| "mint fails")?;
+    let alive = process::install(embryo, made.0, HELD.0, false, u64::MAX).map_err(|_| "install fails")?;
+    crate::ensure!(alive);
+    process::close(Handle::PROCESS, made.0, made.0).map_err(|_| "close fails")?;
+    Ok(session)
 }
 
 impl Peer {
@@ -238,6 +258,7 @@ impl Peer {
         let alive = process::install(made.process, sealed.0, SEALED.0, false, u64::MAX)
             .map_err(|_| "install fails")?;
         crate::ensure!(!alive);
+        let held = make_server(made.process)?;
         process::supervise(made.process, own, 5).map_err(|_| "supervise fails")?;
         process::start(made.process, place.entry, stack, 0).map_err(|_| "start fails")?;
         // The process keeps what it needs; while these handles are open its memory would outlive it.
@@ -247,28 +268,10 @@ impl Peer {
         Ok(Peer {
             endpoint: own,
             session,
+            held,
             process: made.process,
             number: made.number,
         })
-    }
-
-    /// Makes the peer the only one who can receive at a new endpoint, and answers a session to it.
-    ///
-    /// # Errors
-    /// The kernel refuses.
-    pub fn make_server(&self) -> Result<Handle, &'static str> {
-        let made = account::create_endpoint(Handle::ACCOUNT, named(b"tested")?)
-            .map_err(|_| "create_endpoint fails")?;
-        let rights = Rights::DUPLICATE.0;
-        let interface = trivet_ipc::log::INTERFACE.0;
-        let served = named(b"served")?;
-        let session = endpoint::mint(made, 78, interface, served, u64::MAX, rights, MintFlags::EMPTY)
-            .map_err(|_| "mint fails")?;
-        let alive =
-            process::install(self.process, made.0, HELD.0, false, u64::MAX).map_err(|_| "install fails")?;
-        crate::ensure!(alive);
-        process::close(Handle::PROCESS, made.0, made.0).map_err(|_| "close fails")?;
-        Ok(session)
     }
 
     /// Waits for the next event.
@@ -310,7 +313,7 @@ impl Peer {
     /// Ends the peer.
     pub fn end(self) {
         let _ = process::kill(self.process, 0);
-        for handle in [self.process, self.session] {
+        for handle in [self.process, self.session, self.held] {
             let _ = process::close(Handle::PROCESS, handle.0, handle.0);
         }
         let _ = process::close(Handle::PROCESS, self.endpoint.0, self.endpoint.0);

@@ -23,6 +23,9 @@ pub struct Limits {
     /// The same for the kernel's own figures.
     #[serde(default)]
     kernel: BTreeMap<String, f64>,
+    /// Figures of the kernel that must be within three per cent of another one: what does not depend on the number of objects.
+    #[serde(default)]
+    flat: BTreeMap<String, String>,
     /// Beginnings of the names of lines that may fail to run as yet.
     may_fail: Vec<String>,
 }
@@ -67,7 +70,18 @@ impl Limits {
             };
             (format!("kernel {name}"), problem)
         };
-        self.kernel.iter().map(judge).collect()
+        let flat = |(name, other): (&String, &String)| {
+            let problem = match (measured.get(name), measured.get(other)) {
+                (Some(value), Some(base)) if value > base * TOLERANCE => {
+                    Some(format!("{value:.1} instructions, {other} takes {base:.1}"))
+                }
+                (Some(_), Some(_)) => None,
+                _ => Some(format!("it was not measured, or {other} was not")),
+            };
+            (format!("kernel {name} is flat"), problem)
+        };
+        let limits = self.kernel.iter().map(judge);
+        limits.chain(self.flat.iter().map(flat)).collect()
     }
 
     fn judge_line(&self, name: &str, value: Option<f64>, committed: Option<&f64>) -> Option<String> {
@@ -143,6 +157,20 @@ mod tests {
             limits.judge_kernel(&figures)[0].1.is_none()
         };
         assert!(judge(Some(1000.0)) && !judge(Some(1001.0)) && !judge(None));
+    }
+
+    #[test]
+    fn a_kernel_figure_that_grows_with_the_number_of_objects_fails() {
+        let text = "may_fail = []\n[limit]\n[flat]\nmany = \"few\"\n";
+        let limits: Limits = toml::from_str(text).unwrap();
+        let judge = |few: Option<f64>, many: f64| {
+            let mut figures = Figures::default();
+            figures.insert("few", few);
+            figures.insert("many", Some(many));
+            limits.judge_kernel(&figures)[0].1.is_none()
+        };
+        assert!(judge(Some(1000.0), 1029.0) && judge(Some(1000.0), 900.0));
+        assert!(!judge(Some(1000.0), 1031.0) && !judge(None, 1000.0));
     }
 
     #[test]
