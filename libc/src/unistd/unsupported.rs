@@ -21,7 +21,7 @@ macro_rules! unsupported {
 
 unsupported! {
     status:
-    initgroups socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
+    socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
     getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
     mount umount umount2 eventfd eventfd_read eventfd_write epoll_create epoll_create1 epoll_ctl
     epoll_wait signalfd timerfd_create timerfd_settime inotify_init1 inotify_add_watch
