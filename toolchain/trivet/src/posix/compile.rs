@@ -137,6 +137,20 @@ impl Toolchain {
         Ok(toolchain)
     }
 
+    /// The functions of this library that can only fail with ENOSYS.
+    pub fn unsupported(&self) -> Vec<String> {
+        let stubs = self.headers.iter().map(|folder| folder.join("gnu/stubs.h"));
+        let texts = stubs.filter_map(|path| fs::read_to_string(path).ok());
+        texts
+            .flat_map(|text| {
+                let names = text
+                    .lines()
+                    .filter_map(|line| line.strip_prefix("#define __stub_"));
+                names.map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
     /// Builds these tests, several at a time; `progress` hears how many are done.
     pub fn build(&self, tests: &[&Test], progress: &(dyn Fn(usize) + Sync)) -> Result<Vec<Built>> {
         let next = AtomicUsize::new(0);
