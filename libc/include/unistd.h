@@ -195,6 +195,10 @@ extern int execve(const char *path, char *const argv[], char *const envp[]) __TH
 #ifdef __USE_XOPEN2K8
 extern int fexecve(int fd, char *const argv[], char *const envp[]) __THROW __nonnull((2));
 #endif
+#ifdef __USE_GNU
+extern int execveat(int directory, const char *path, char *const argv[], char *const envp[], int flags)
+    __THROW __nonnull((2, 3));
+#endif
 extern int execv(const char *path, char *const argv[]) __THROW __nonnull((1, 2));
 extern int execle(const char *path, const char *argument, ...) __THROW __nonnull((1, 2));
 extern int execl(const char *path, const char *argument, ...) __THROW __nonnull((1, 2));

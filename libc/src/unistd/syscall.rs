@@ -17,6 +17,12 @@ mod number {
     pub const CLOSE: c_long = 3;
     pub const SCHED_YIELD: c_long = 24;
     pub const GETPID: c_long = 39;
+    pub const KILL: c_long = 62;
+    pub const GETGID: c_long = 104;
+    pub const GETEUID: c_long = 107;
+    pub const GETEGID: c_long = 108;
+    pub const GETPPID: c_long = 110;
+    pub const EXIT_GROUP: c_long = 231;
     pub const GETUID: c_long = 102;
     pub const GETTID: c_long = 186;
     pub const FUTEX: c_long = 202;
@@ -121,6 +127,12 @@ crate::export! {
                 }
                 number::GETPID => System::pid().into(),
                 number::GETUID => identity::getuid().into(),
+                number::GETEUID => identity::geteuid().into(),
+                number::GETGID => identity::getgid().into(),
+                number::GETEGID => identity::getegid().into(),
+                number::GETPPID => System::parent_pid().into(),
+                number::KILL => crate::signal::send::kill(a as pid_t, b as c_int).into(),
+                number::EXIT_GROUP => System::exit(a as c_int),
                 number::GETTID => identity::gettid().into(),
                 number::FUTEX => {
                     returned(futex(pointer(a), b as c_int, c as u32, pointer(d), f as u32))

@@ -107,7 +107,8 @@ fn set(before: AlternateStack, wanted: CStack) -> Result<()> {
         SS_DISABLE => (0, 0),
         0 | SS_ONSTACK => {
             // What the kernel saves must fit besides a little frame.
-            let least = crate::start::program::auxiliary_value(MINSIGSTKSZ).map_or(LEAST, |least| least.max(LEAST));
+            let least =
+                crate::start::program::auxiliary_value(MINSIGSTKSZ).map_or(LEAST, |least| least.max(LEAST));
             if wanted.length < least {
                 return Err(Errno::ENOMEM);
             }

@@ -6,10 +6,10 @@
 use super::delivery::restartable;
 use super::page::{self, entry, page};
 use super::program_files::{Strings, open_program};
-use super::spawn_places::Places;
+use super::spawn_places::{Places, own_directory};
 use super::{BLOCKING, Trivet, actions, close_own, directed, failed};
 use crate::errno::{E2BIG, Errno, Result};
-use crate::seam::{Changed, Program, Programs, SignalSet, Spawning, Threads};
+use crate::seam::{Changed, Program, Programs, Spawning, Threads};
 use crate::types::*;
 use core::sync::atomic::Ordering;
 use trivet_abi::handle::Handle;
@@ -34,34 +34,41 @@ fn setup() -> Setup {
     }
 }
 
-/// Runs `start` on the program's file, and again on the interpreter's that it names, with the arguments shifted.
+/// What is sent to start a program, besides its setup and places.
+struct Start<'a> {
+    arguments: &'a [u8],
+    environment: &'a [u8],
+    file: Handle,
+}
+
+/// Where an interpreter's name goes.
+type Interpreter = [u8; INTERPRETER_ROOM];
+
+/// Calls `start` for the program's file, and again for the interpreter's that it names (by its name's length), with the arguments
+/// shifted. Relative paths begin at `directory`, if there is one.
 unsafe fn with_interpreters<T>(
     program: &Program,
-    places: &mut Places,
-    mut start: impl FnMut(
-        &Strings,
-        &Strings,
-        &Places,
-        Handle,
-        &mut [u8; INTERPRETER_ROOM],
-    ) -> Result<core::result::Result<T, usize>>,
+    directory: Option<Handle>,
+    mut start: impl FnMut(&Start<'_>, &mut Interpreter) -> Result<core::result::Result<T, usize>>,
 ) -> Result<T> {
     // SAFETY: strings and arrays are the caller's.
     unsafe {
         let environment = Strings::environment(program.environment)?;
         let mut arguments = Strings::arguments(program)?;
-        places.complete()?;
-        let mut file = open_program(program, places.directory())?;
+        let mut file = open_program(program, directory)?;
         for _ in 0..=MOST_INTERPRETERS {
             let mut interpreter = [0; INTERPRETER_ROOM];
-            let result = start(&arguments, &environment, places, file.handle(), &mut interpreter);
-            drop(file);
-            match result? {
+            let now = Start {
+                arguments: arguments.bytes(),
+                environment: environment.bytes(),
+                file: file.handle(),
+            };
+            match start(&now, &mut interpreter)? {
                 Ok(done) => return Ok(done),
                 Err(length) => {
                     let text = interpreter.get(..length).ok_or(Errno::ENOEXEC)?;
                     arguments = arguments.behind_interpreter(text)?;
-                    file = super::program_files::open_path(arguments.first(), places.directory())?;
+                    file = super::program_files::open_path(arguments.first(), directory)?;
                 }
             }
         }
@@ -114,37 +121,33 @@ impl Programs for Trivet {
         Ok(process)
     }
     unsafe fn execute(program: &Program) -> Errno {
-        let mut places = Places::new();
         let setup = setup();
-        // SAFETY: strings and arrays are the caller's.
-        let result = unsafe {
-            with_interpreters(
-                program,
-                &mut places,
-                |arguments, environment, places, file, interpreter| {
-                    let (arguments, environment) = (arguments.bytes(), environment.bytes());
-                    let length = processes::execute(
-                        SERVER,
-                        &setup,
+        // Nothing is taken from the heap here: a child of a fork may execute whatever its parent's other threads were doing.
+        let execute = || {
+            let places = [own_directory()?];
+            // SAFETY: strings and arrays are the caller's.
+            unsafe {
+                with_interpreters(program, None, |start, interpreter| {
+                    let Start {
                         arguments,
                         environment,
-                        places.list(),
                         file,
-                        &mut interpreter[..],
-                    )
-                    .map_err(failed)?;
-                    Ok(Err::<(), _>(length as usize))
-                },
-            )
+                    } = *start;
+                    let place = &mut interpreter[..];
+                    processes::execute(SERVER, &setup, arguments, environment, &places, file, place)
+                        .map(|length| Err::<(), _>(length as usize))
+                        .map_err(failed)
+                })
+            }
         };
-        result.err().unwrap_or(Errno(E2BIG))
+        execute().err().unwrap_or(Errno(E2BIG))
     }
     unsafe fn spawn(program: &Program, spawning: &Spawning) -> Option<Result<pid_t>> {
         let mut places = Places::new();
-        let setup = match places
+        let prepared = places
             .apply(spawning.actions)
-            .and_then(|()| spawn_setup(spawning))
-        {
+            .and_then(|()| spawn_setup(spawning));
+        let setup = match prepared {
             // More places than a message has room for: a child does the steps itself.
             Err(Errno::EMFILE) => return None,
             Err(error) => return Some(Err(error)),
@@ -152,27 +155,21 @@ impl Programs for Trivet {
         };
         // SAFETY: strings and arrays are the caller's.
         let result = unsafe {
-            with_interpreters(
-                program,
-                &mut places,
-                |arguments, environment, places, file, interpreter| {
-                    let (arguments, environment) = (arguments.bytes(), environment.bytes());
-                    let reply = processes::spawn(
-                        SERVER,
-                        &setup,
-                        arguments,
-                        environment,
-                        places.list(),
-                        file,
-                        &mut interpreter[..],
-                    )
+            with_interpreters(program, places.directory(), |start, interpreter| {
+                let Start {
+                    arguments,
+                    environment,
+                    file,
+                } = *start;
+                let place = &mut interpreter[..];
+                let list = places.list();
+                let reply = processes::spawn(SERVER, &setup, arguments, environment, list, file, place)
                     .map_err(failed)?;
-                    Ok(match reply.interpreter_length {
-                        0 => Ok(reply.process as pid_t),
-                        length => Err(length as usize),
-                    })
-                },
-            )
+                Ok(match reply.interpreter_length {
+                    0 => Ok(reply.process as pid_t),
+                    length => Err(length as usize),
+                })
+            })
         };
         Some(result)
     }
@@ -254,8 +251,6 @@ fn spawn_setup(spawning: &Spawning) -> Result<Setup> {
     }
     Ok(setup)
 }
-
-const _: SignalSet = SignalSet::EMPTY;
 
 /// Gives a handle back when it is dropped.
 pub(super) struct Owned(pub Handle);

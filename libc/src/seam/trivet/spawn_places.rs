@@ -150,22 +150,26 @@ impl Places {
         }
     }
 
-    /// Does all steps, and completes the list.
+    /// Does all steps, and names the caller's working directory if none has changed it.
     pub fn apply(&mut self, actions: &[FileAction]) -> Result<()> {
         for action in actions {
             self.step(action)?;
         }
-        Ok(())
-    }
-
-    /// Names the caller's working directory, if no step has changed it.
-    pub fn complete(&mut self) -> Result<()> {
         if self.directory.is_none() {
-            let own = super::directory(AT_FDCWD)?;
-            self.set(PLACE_WORKING_DIRECTORY, Some(own))?;
+            self.list.push(own_directory()?)?;
         }
         Ok(())
     }
+}
+
+/// The place of the caller's working directory.
+pub(super) fn own_directory() -> Result<Place> {
+    Ok(Place {
+        number: PLACE_WORKING_DIRECTORY,
+        source: super::directory(AT_FDCWD)?.0,
+        flags: PlaceFlags::EMPTY,
+        reserved: 0,
+    })
 }
 
 /// Whether a descriptor is open.

@@ -10,7 +10,7 @@ use crate::types::*;
 use core::sync::atomic::{AtomicU32, Ordering};
 use trivet_abi::handle::Handle;
 use trivet_ipc::shared::FutexFlags;
-use trivet_ipc::{account, address_space, process, thread};
+use trivet_ipc::{CallOptions, account, address_space, process, thread};
 
 const SPACE: Handle = Handle::ADDRESS_SPACE;
 const ANY_BIT: u32 = u32::MAX;
@@ -174,9 +174,15 @@ impl Threads for Trivet {
     #[inline]
     fn futex_wait(word: &AtomicU32, expected: u32, deadline: Option<Deadline>, scope: Scope) -> Result<()> {
         let (deadline, clock) = until(deadline)?;
+        // While handlers are deferred an interrupt must not end the wait: the word that says so stays set.
+        let options = if crate::thread::this().signal_defer.get() == 0 {
+            BLOCKING
+        } else {
+            CallOptions::DEFAULT
+        };
         restartable(|| {
             address_space::futex_wait_with(
-                BLOCKING,
+                options,
                 SPACE,
                 address(word),
                 expected,
