@@ -38,6 +38,14 @@ static void on_stack(int signal)
     (void)signal;
     count = &here >= alternate && &here < alternate + sizeof alternate;
 }
+static volatile int sum;
+static char *volatile summed_at;
+static void sums(int a, int b, int c, int d, int e, int f, int g, int h)
+{
+    char here;
+    summed_at = &here;
+    sum = h + 10 * (g + 10 * (f + 10 * (e + 10 * (d + 10 * (c + 10 * (b + 10 * a))))));
+}
 static volatile int stop;
 static int deep(int depth)
 {
@@ -173,6 +181,23 @@ int main(void)
         stack.ss_size = 100;
         EQUAL(sigaltstack(&stack, NULL), -1);
         EQUAL(errno, ENOMEM);
+    }
+    TEST("contexts_are_made_entered_and_left") {
+        static ucontext_t here, there;
+        static char room[64 * 1024];
+        volatile int times = 0;
+        getcontext(&here);
+        if (++times == 1)
+            setcontext(&here);
+        EQUAL(times, 2);
+        getcontext(&there);
+        there.uc_stack.ss_sp = room;
+        there.uc_stack.ss_size = sizeof room;
+        there.uc_link = &here;
+        makecontext(&there, (void (*)(void))sums, 8, 1, 2, 3, 4, 5, 6, 7, 8);
+        EQUAL(swapcontext(&here, &there), 0);
+        EQUAL(sum, 12345678);
+        CHECK(summed_at > room && summed_at < room + sizeof room);
     }
     TEST("alarms_arrive_and_can_be_cancelled") {
         sigset_t set, none;

@@ -5,6 +5,8 @@
 
 pub mod abort;
 pub mod action;
+pub mod context;
+pub mod describe;
 pub mod jump;
 pub mod mask;
 pub mod posix_timers;

@@ -80,6 +80,17 @@ crate::export! {
         returned_status(raise_signal(signal))
     }
 
+    /// Sends a signal to a thread of this process. Linux `tgkill`.
+    pub unsafe extern "C" fn tgkill(process: pid_t, thread: pid_t, signal: c_int) -> c_int {
+        returned_status(if process <= 0 || thread <= 0 {
+            Err(Errno::EINVAL)
+        } else if process == System::pid() {
+            System::kill_thread(thread, signal)
+        } else {
+            Err(Errno::ESRCH)
+        })
+    }
+
     /// Sends a signal with a value. POSIX.1-2024 `sigqueue`.
     pub unsafe extern "C" fn sigqueue(process: pid_t, signal: c_int, value: *mut c_void) -> c_int {
         let information = queued(signal, value);

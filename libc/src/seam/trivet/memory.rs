@@ -14,7 +14,7 @@ use trivet_ipc::address_space::{self, Advice};
 use trivet_ipc::file::MapKind;
 use trivet_ipc::memory;
 use trivet_ipc::shared::{MapFlags, Protection};
-use trivet_ipc::{Out, account};
+use trivet_ipc::{Out, account, process};
 
 const MAP_SHARED: c_int = 1;
 const MAP_SHARED_VALIDATE: c_int = 3;
@@ -108,6 +108,13 @@ fn set_locked(address: u64, length: usize, on: bool) -> Result<()> {
     address_space::lock(SPACE, start, end - start, on).map_err(failed)
 }
 
+/// The label of what is this process's own: that of its address space.
+fn own_label() -> Result<u32> {
+    let mut info = process::SlotInfo::default();
+    process::slot_info(Handle::PROCESS, SPACE.0, &mut info).map_err(failed)?;
+    Ok(info.label as u32)
+}
+
 impl Memory for Trivet {
     unsafe fn map(
         address: *mut c_void,
@@ -131,9 +138,9 @@ impl Memory for Trivet {
                     .map_err(failed)?
             } else {
                 let no_reserve = flags & MAP_NORESERVE != 0;
-                let object =
-                    account::create_memory(Handle::ACCOUNT, bytes, 0, no_reserve, Handle::NONE.0, 0, 0)
-                        .map_err(failed)?;
+                let (label, none) = (own_label()?, Handle::NONE.0);
+                let object = account::create_memory(Handle::ACCOUNT, bytes, label, no_reserve, none, 0, 0)
+                    .map_err(failed)?;
                 let result = map_object(object, address, bytes, prot, flags, 0);
                 close_contents(object);
                 result?

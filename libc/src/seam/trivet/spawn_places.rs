@@ -184,22 +184,22 @@ fn is_taken(number: u32) -> Result<bool> {
 
 /// Calls `work` with each open descriptor from `first` on.
 fn each_taken(first: u32, mut work: impl FnMut(u32) -> Result<()>) -> Result<()> {
-    const BYTES: u32 = 64;
-    let mut from = first;
-    while from < Handle::DESCRIPTOR_END {
-        let mut bits = [0u8; BYTES as usize];
-        let left = process::descriptors(Handle::PROCESS, from, &mut bits[..]).map_err(failed)?;
-        for (index, byte) in bits.iter().enumerate() {
-            for bit in 0..8 {
-                if byte >> bit & 1 != 0 {
-                    work(from + index as u32 * 8 + bit)?;
+    const BYTES: usize = 256;
+    let mut info = process::Info::default();
+    process::info(Handle::PROCESS, &mut info).map_err(failed)?;
+    let (mut seen, mut from) = (0, 0);
+    while seen < info.descriptors && from < Handle::DESCRIPTOR_END {
+        let mut bits = [0u8; BYTES];
+        seen += process::descriptors(Handle::PROCESS, from, &mut bits[..]).map_err(failed)?;
+        for (index, &byte) in bits.iter().enumerate() {
+            for bit in (0..8).filter(|bit| byte >> bit & 1 != 0) {
+                let number = from + index as u32 * 8 + bit;
+                if number >= first {
+                    work(number)?;
                 }
             }
         }
-        if left <= u64::from(BYTES) {
-            break;
-        }
-        from += BYTES * 8;
+        from += BYTES as u32 * 8;
     }
     Ok(())
 }
