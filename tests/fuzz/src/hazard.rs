@@ -112,7 +112,9 @@ pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -
             word("flags") & FIXED != 0 && named.touches("address", "length", occupied)
         }
         ("Process", "exit") => true,
-        ("Process", "kill" | "stop" | "set_limits" | "start" | "commit_over" | "clone") => !other,
+        ("Process", "kill" | "stop" | "set_limits" | "start" | "clone") => !other,
+        // An embryo that takes the fuzzer's place.
+        ("Process", "commit_over") => true,
         ("Process", "close") => {
             let (first, last) = (word("first"), word("last"));
             first < STANDARD_STREAMS || kept(world, first) || (first..=last).contains(&0)
@@ -125,7 +127,8 @@ pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -
             !in_arena(world, word("address").max(word("head")))
         }
         ("Thread", "kill" | "stop" | "set_bases") => !other,
-        ("Account", "kill_all" | "set_limits") => !other,
+        // The account of a process that the fuzzer made is the fuzzer's own.
+        ("Account", "kill_all" | "set_limits") => true,
         ("Machine", "power_off" | "restart") => true,
         // A child that shares the memory spoils the stack of its parent, unless both are written for it.
         (

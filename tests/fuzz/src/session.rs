@@ -24,7 +24,7 @@ use trivet_ipc::{Outcome, calls};
 /// Bytes of the arena.
 const ARENA: u64 = 1 << 20;
 /// How long the program waits for the fuzzer among the servers: no time passes while nobody works.
-const PATIENCE_NS: u64 = 20_000_000_000;
+const PATIENCE_NS: u64 = 6_000_000_000;
 /// Messages between two reports.
 const REPORT_EVERY: u64 = 1000;
 /// Standard output.
@@ -297,17 +297,18 @@ impl Session {
             // Of what was kept back, that which ends a program at once: one that stopped itself would never be heard of again.
             let ends = [
                 "exit",
-                "kill",
                 "unmap",
                 "protect",
                 "remap",
-                "close",
                 "restore",
                 "set_registers",
                 "set_upcall",
             ]
             .contains(&name);
             if ends && harms_itself(&self.world, &attempt, &self.occupied) {
+                if self.trace {
+                    say(true, &describe(&attempt));
+                }
                 let _ = self.send(&attempt);
                 return;
             }

@@ -16,7 +16,6 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
-use trivet_abi::control::End;
 
 /// The folder of the fuzzer's package.
 const FOLDER: &str = "tests/fuzz";
@@ -38,7 +37,8 @@ impl Counts {
     /// Takes in the lines of one report; other lines are not the fuzzer's.
     pub fn read(&mut self, text: &str) {
         for line in text.lines() {
-            let Some(at) = line.find("fuzz: ") else { continue };
+            // In the log the name of the server comes first, which is `fuzz` too.
+            let Some(at) = line.rfind("fuzz: ") else { continue };
             let words: Vec<&str> = line[at + 6..].split_whitespace().collect();
             match words.as_slice() {
                 ["end", _] => self.complete += 1,
@@ -182,7 +182,6 @@ fn finding(ending: &Ending, serial: &str, log: &str, is_short: bool) -> Option<S
             Some(format!("{reason}\n{}", last[from..].join("\n")))
         }
         Ending::TimeOut => Some("the machine stood still".to_owned()),
-        Ending::Program(End::Status(2)) => Some("the fuzzer did not start".to_owned()),
         Ending::Program(_) => death
             .map(str::to_owned)
             .or_else(|| is_short.then(|| format!("the fuzzer ended before its last message: {ending:?}"))),
@@ -193,11 +192,12 @@ fn finding(ending: &Ending, serial: &str, log: &str, is_short: bool) -> Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use trivet_abi::control::End;
 
     #[test]
     fn reports_add_up_and_other_lines_do_not_count() {
         let mut counts = Counts::default();
-        counts.read("fuzz: File.read 10 4\nfuzz: end 10\n[info] fuzz: File.read 1 1\nhello\nfuzz: a b c\n");
+        counts.read("fuzz: File.read 10 4\nfuzz: end 10\nfuzz: information: fuzz: File.read 1 1\nhello\nfuzz: a b c\n");
         assert_eq!(counts.methods["File.read"], (11, 5));
         assert_eq!((counts.total(), counts.complete), ((11, 5), 1));
     }
