@@ -169,7 +169,7 @@ impl Server {
             Some(Err(())) => return Err(ProcessesError::NotExecutable),
             None => {}
         }
-        let domain = self.domain_after(caller, reply.label)?;
+        // What is no program at all is ENOEXEC whatever the policy says of it: shells run such a file themselves.
         let image = match Image::parse(&head, reply.size) {
             Ok(image) => image,
             Err(error) => {
@@ -177,6 +177,7 @@ impl Server {
                 return Err(ProcessesError::NotExecutable);
             }
         };
+        let domain = self.domain_after(caller, reply.label)?;
         let from = self.table.borrow().get(caller).map(|entry| entry.detail.domain);
         let (row, gained) = row_after(&row, reply.mode, reply.user, reply.group);
         let strings = asked.arguments.to_vec().map_err(of_copy)?;
