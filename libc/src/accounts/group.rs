@@ -4,7 +4,6 @@ use crate::database::{Record, Room, Table, bytes, content, find, number, put_lin
 use crate::errno::{Errno, Result};
 use crate::heap::Vector;
 use crate::lock::Lock;
-use crate::seam::{Process, System};
 use crate::stdio::file::File;
 use crate::types::*;
 use core::ffi::CStr;
@@ -271,12 +270,5 @@ export! {
             count.write(found);
             if list.len() > room { -1 } else { found }
         }
-    }
-
-    /// Makes the groups that a user belongs to, `group` first, the process's supplementary groups. BSD `initgroups`.
-    pub unsafe extern "C" fn initgroups(user: *const c_char, group: gid_t) -> c_int {
-        // SAFETY: see above; the list is a local one.
-        let set = unsafe { groups_of(user, group).and_then(|list| System::set_groups(list.len(), list.as_ptr())) };
-        crate::errno::returned_status(set)
     }
 }
