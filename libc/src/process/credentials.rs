@@ -120,6 +120,15 @@ crate::export! {
         returned_status(unsafe { System::set_groups(count, list) })
     }
 
+    /// Sets the supplementary groups to `group` and those that name the user. BSD `initgroups`.
+    pub unsafe extern "C" fn initgroups(user: *const c_char, group: gid_t) -> c_int {
+        // SAFETY: see above.
+        returned_status(unsafe {
+            crate::accounts::group::groups_of(user, group)
+                .and_then(|list| System::set_groups(list.len(), list.as_ptr()))
+        })
+    }
+
     /// Whether the process is in a group. glibc `group_member`.
     pub unsafe extern "C" fn group_member(group: gid_t) -> c_int {
         const MOST: usize = 65536 / 16;
