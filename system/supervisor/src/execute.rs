@@ -19,7 +19,7 @@ use core::sync::atomic::Ordering::SeqCst;
 use trivet_abi::credentials::Row;
 use trivet_abi::elf::{ElfError, Image};
 use trivet_abi::handle::Handle;
-use trivet_abi::process_page::flags;
+use trivet_abi::process_page::{FILE_MASK_SET, flags};
 use trivet_abi::start::program_handle;
 use trivet_ipc::process;
 use trivet_ipc::processes::{PLACE_WORKING_DIRECTORY, Place, PlaceFlags, ProcessesError, Setup, SetupFlags};
@@ -515,6 +515,7 @@ fn kept_for(member: &Member, setup: &Setup, executes: bool) -> Kept {
             caught: 0,
         },
         flags: member.flags() & flags::NO_CHILD_WAIT & if executes { u32::MAX } else { 0 },
+        file_mask: setup.file_mask & 0o777 | FILE_MASK_SET,
         ..Kept::default()
     };
     if executes {

@@ -442,7 +442,7 @@ fn first_bytes(identity: &Identity, kept: &Kept) -> [u8; HEAD] {
         kept.dispositions.ignored,
         kept.dispositions.caught,
         kept.mask,
-        pair(kept.flags | flags::STARTING, 0),
+        pair(kept.flags | flags::STARTING, kept.file_mask),
         pair(identity.real_user, identity.effective_user),
         pair(identity.saved_user, identity.real_group),
         pair(identity.effective_group, identity.saved_group),
@@ -502,6 +502,7 @@ mod tests {
             mask: 0xff,
             pending: 0xf0,
             flags: flags::NO_CHILD_WAIT,
+            file_mask: trivet_abi::process_page::FILE_MASK_SET | 0o27,
             ..Kept::default()
         };
         let head = first_bytes(&identity, &kept);
@@ -513,6 +514,10 @@ mod tests {
         assert_eq!(
             half(offset_of!(ProcessPage, flags)),
             flags::NO_CHILD_WAIT | flags::STARTING
+        );
+        assert_eq!(
+            half(offset_of!(ProcessPage, file_mask)),
+            trivet_abi::process_page::FILE_MASK_SET | 0o27
         );
         let users = offset_of!(ProcessPage, users);
         let groups = offset_of!(ProcessPage, groups);

@@ -40,6 +40,9 @@ pub struct Kept {
     pub information: Vec<(u32, Information)>,
     /// Flags of the page.
     pub flags: u32,
+    /// The file mode creation mask that the caller of exec or spawn had, with `FILE_MASK_SET`; 0 for a fork's child, whose
+    /// memory has it.
+    pub file_mask: u32,
 }
 
 /// The page that a process shares with this server.
