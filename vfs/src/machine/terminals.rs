@@ -20,7 +20,7 @@ use trivet_server::services::file::TerminalGroupsReply;
 use trivet_server::services::terminals::{ControllingReply, NewsReply, TerminalsService};
 use trivet_server::{Give, Request};
 
-/// What a session's group of the console's own inode is.
+/// Permissions of the console's inode, which has no name: whoever has it was given it.
 const CONSOLE_MODE: u32 = 0o600;
 
 /// The terminal behind an open file, and whether it is the master's side.
@@ -237,6 +237,16 @@ impl TerminalsService for Service {
         if self.console.borrow().is_some() {
             return Err(TerminalsError::Busy);
         }
+        let new = NewInode {
+            kind: Kind::CharacterDevice,
+            mode: CONSOLE_MODE,
+            user: 0,
+            group: 0,
+            special_device: DEVICE_CONSOLE,
+            label: self.labels.terminal,
+            now: self.vfs.now(),
+        };
+        let place = self.vfs.nameless.pipe(&self.vfs, &new).await.map_err(failed)?;
         let runtime = request.runtime();
         let ports = Ports::take(runtime).await.map_err(|failure| {
             if failure.errno() == i32::from(ConsoleError::Busy.number()) {
@@ -252,23 +262,19 @@ impl TerminalsService for Service {
                 return Err(failed(error));
             }
         };
-        let link = Link::start(runtime, Rc::clone(&terminal), ports);
-        *self.console.borrow_mut() = Some(link);
-        let new = NewInode {
-            kind: Kind::CharacterDevice,
-            mode: CONSOLE_MODE,
-            user: 0,
-            group: 0,
-            special_device: DEVICE_CONSOLE,
-            label: self.labels.terminal,
-            now: self.vfs.now(),
-        };
-        let place = self.vfs.nameless.pipe(&self.vfs, &new).await.map_err(failed)?;
         let open = OpenFile {
-            stream: Some(Stream::Terminal(TerminalFile::new(terminal))),
+            stream: Some(Stream::Terminal(TerminalFile::new(Rc::clone(&terminal)))),
             ..OpenFile::new(place, self.vfs.mounts.root(), OpenFlags(OpenFlags::READ_WRITE))
         };
-        let opened = self.vfs.add(open).map_err(failed)?;
+        let opened = match self.vfs.add(open) {
+            Ok(opened) => opened,
+            Err(error) => {
+                self.vfs.terminals.retire_console();
+                ports.give_back();
+                return Err(failed(error));
+            }
+        };
+        *self.console.borrow_mut() = Some(Link::start(runtime, terminal, ports));
         Ok(Service::session(&opened).into())
     }
 
