@@ -130,10 +130,9 @@ unsafe fn next(stream: *mut File, buffer: *mut c_char, length: usize) -> Option<
             };
             let text = core::slice::from_raw_parts_mut(line.cast::<u8>(), count);
             let end = text.strip_suffix(b"\n").map_or(count, <[u8]>::len);
-            match parse(&mut text[..end], &mut Room::new(buffer, length)) {
-                Ok(Some(mount)) => break Some(mount),
-                // A line that does not fit is left out.
-                Ok(None) | Err(_) => (),
+            // A line that does not fit is left out.
+            if let Ok(Some(mount)) = parse(&mut text[..end], &mut Room::new(buffer, length)) {
+                break Some(mount);
             }
         };
         free(line.cast());

@@ -139,7 +139,7 @@ pub unsafe fn groups_of(user: *const c_char, first: gid_t) -> Result<Vector<gid_
     list.push(first)?;
     let mut table = Table::<Group>::new();
     loop {
-        let entry = table.next();
+        let entry = table.next_entry();
         if entry.is_null() {
             return Ok(list);
         }
@@ -202,7 +202,7 @@ export! {
 
     /// The next group; null at the end. POSIX.1-2024 `getgrent`.
     pub unsafe extern "C" fn getgrent() -> *mut Group {
-        GROUPS.lock().next()
+        GROUPS.lock().next_entry()
     }
 
     /// The next group, in the caller's storage; ENOENT at the end. glibc `getgrent_r`.

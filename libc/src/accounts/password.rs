@@ -150,7 +150,7 @@ export! {
 
     /// The next user; null at the end. POSIX.1-2024 `getpwent`.
     pub unsafe extern "C" fn getpwent() -> *mut Passwd {
-        USERS.lock().next()
+        USERS.lock().next_entry()
     }
 
     /// The next user, in the caller's storage; ENOENT at the end. glibc `getpwent_r`.

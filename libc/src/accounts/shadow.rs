@@ -218,7 +218,7 @@ export! {
 
     /// The next entry; null at the end. glibc `getspent`.
     pub unsafe extern "C" fn getspent() -> *mut Shadow {
-        PASSWORDS.lock().next()
+        PASSWORDS.lock().next_entry()
     }
 
     /// The next entry, in the caller's storage; ENOENT at the end. glibc `getspent_r`.

@@ -55,7 +55,7 @@ export! {
         if shells.defaults.is_none() {
             let before = get_errno();
             set_errno(0);
-            let entry = shells.table.next();
+            let entry = shells.table.next_entry();
             let error = get_errno();
             set_errno(before);
             if !entry.is_null() {

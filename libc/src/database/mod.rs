@@ -199,14 +199,14 @@ impl<R: Record> Table<R> {
     }
 
     /// The next entry; the storage is the table's.
-    pub fn next(&mut self) -> *mut R {
+    pub fn next_entry(&mut self) -> *mut R {
         self.own(|_| true)
     }
 
     /// The first entry of the whole database that is wanted; the place of `next` does not change.
     pub fn first(&mut self, wanted: impl FnMut(&R) -> bool) -> *mut R {
         let (file, again) = (self.file.take(), self.again);
-        let line = core::mem::replace(&mut self.line, Vector::new());
+        let line = core::mem::take(&mut self.line);
         self.again = false;
         let found = self.own(wanted);
         self.file = file;

@@ -170,7 +170,7 @@ unsafe fn by_name(name: &[u8], family: c_int, room: &mut Room) -> core::result::
     let mut first: Option<(Vector<u8>, Vector<u8>)> = None;
     let mut table = Table::<Host>::new();
     loop {
-        let host = table.next();
+        let host = table.next_entry();
         if host.is_null() {
             break;
         }
@@ -207,7 +207,7 @@ unsafe fn by_name(name: &[u8], family: c_int, room: &mut Room) -> core::result::
 unsafe fn by_address(address: Address, room: &mut Room) -> core::result::Result<Host, Unknown> {
     let mut table = Table::<Host>::new();
     loop {
-        let host = table.next();
+        let host = table.next_entry();
         if host.is_null() {
             return Err(Unknown::TryAgain);
         }
@@ -405,7 +405,7 @@ export! {
 
     /// The next host of /etc/hosts; null at the end. POSIX.1-2024 `gethostent`.
     pub unsafe extern "C" fn gethostent() -> *mut Host {
-        HOSTS.lock().next()
+        HOSTS.lock().next_entry()
     }
 
     /// The next host, in the caller's storage; ENOENT at the end. glibc `gethostent_r`.

@@ -253,7 +253,7 @@ unsafe fn addresses_of(node: *const c_char, hints: &Hints) -> Answer<(Vector<Add
     let mut fours = Vector::<[u8; 4]>::new();
     let mut table = Table::<Host>::new();
     loop {
-        let host = table.next();
+        let host = table.next_entry();
         if host.is_null() {
             break;
         }
@@ -435,7 +435,7 @@ unsafe fn copy(text: &[u8], place: *mut c_char, size: socklen_t) -> Answer<()> {
 fn host_of(address: &Address) -> Answer<Option<Vector<u8>>> {
     let mut table = Table::<Host>::new();
     loop {
-        let host = table.next();
+        let host = table.next_entry();
         if host.is_null() {
             return Ok(None);
         }

@@ -129,7 +129,7 @@ export! {
 
     /// The next network; null at the end. POSIX.1-2024 `getnetent`.
     pub unsafe extern "C" fn getnetent() -> *mut Network {
-        NETWORKS.lock().next()
+        NETWORKS.lock().next_entry()
     }
 
     /// The next network, in the caller's storage; ENOENT at the end. glibc `getnetent_r`.

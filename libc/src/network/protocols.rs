@@ -98,7 +98,7 @@ export! {
 
     /// The next protocol; null at the end. POSIX.1-2024 `getprotoent`.
     pub unsafe extern "C" fn getprotoent() -> *mut Protocol {
-        PROTOCOLS.lock().next()
+        PROTOCOLS.lock().next_entry()
     }
 
     /// The next protocol, in the caller's storage; ENOENT at the end. glibc `getprotoent_r`.

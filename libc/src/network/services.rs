@@ -119,7 +119,7 @@ export! {
 
     /// The next service; null at the end. POSIX.1-2024 `getservent`.
     pub unsafe extern "C" fn getservent() -> *mut Service {
-        SERVICES.lock().next()
+        SERVICES.lock().next_entry()
     }
 
     /// The next service, in the caller's storage; ENOENT at the end. glibc `getservent_r`.
