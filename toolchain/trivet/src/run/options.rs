@@ -58,10 +58,13 @@ pub struct RunOptions {
     #[arg(long)]
     pub offline: bool,
     /// The program and its arguments. With a slash in its name it is a file of the host, else a program of the
-    /// guest. Without any: lua
+    /// guest. Without any: sh, BusyBox's shell
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
+
+/// What runs when nothing is named.
+const SHELL: &str = "sh";
 
 /// What is to be started.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +79,7 @@ impl RunOptions {
     /// The program.
     pub fn program(&self) -> Program {
         match self.command.first() {
-            None => Program::Guest("lua".into()),
+            None => Program::Guest(SHELL.into()),
             Some(word) if word.as_bytes().contains(&b'/') => Program::Host(word.into()),
             Some(word) => Program::Guest(word.clone()),
         }
@@ -85,7 +88,7 @@ impl RunOptions {
     /// The program's arguments, its name first.
     pub fn arguments(&self) -> Vec<OsString> {
         match self.command.is_empty() {
-            true => vec!["lua".into()],
+            true => vec![SHELL.into()],
             false => self.command.clone(),
         }
     }
@@ -234,7 +237,8 @@ mod tests {
     #[test]
     fn a_word_without_slash_is_a_guest_program() {
         assert_eq!(parse(&["lua"]).program(), Program::Guest("lua".into()));
-        assert_eq!(parse(&[]).program(), Program::Guest("lua".into()));
+        assert_eq!(parse(&[]).program(), Program::Guest("sh".into()));
+        assert_eq!(parse(&[]).arguments(), ["sh"]);
     }
 
     #[test]
