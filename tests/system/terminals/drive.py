@@ -60,6 +60,17 @@ class Terminal:
         before, self.seen = self.seen.split(text, 1)
         return before
 
+    def types_until(self, keys, text):
+        """Types the same keys each second until `text` is shown: for a program that may not yet wait when it says that it does."""
+        deadline = time.monotonic() + PATIENCE_S
+        while text not in self.seen:
+            assert time.monotonic() < deadline, f"expected {text!r}, seen {self.seen!r}"
+            self.types(keys)
+            if select.select([self.master], [], [], 1)[0]:
+                time.sleep(0.2)
+                self.seen += os.read(self.master, 4096)
+        self.seen = self.seen.split(text, 1)[1]
+
     def ends(self, wanted):
         """Waits for the command's end, checks its status, and that the terminal is as it was."""
         deadline = time.monotonic() + PATIENCE_S
@@ -119,8 +130,7 @@ def test_ctrl_backslash_ends_a_program_with_status_131(run):
 def test_a_handler_takes_ctrl_c(run):
     terminal = Terminal(run("handle"))
     terminal.expects(b"ready\r\n")
-    terminal.types(b"\x03")
-    terminal.expects(b"signal 2\r\n")
+    terminal.types_until(b"\x03", b"signal 2\r\n")
     terminal.types(b"x\r")
     terminal.expects(b"read x\r\n")
     terminal.ends(0)

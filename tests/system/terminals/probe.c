@@ -85,6 +85,7 @@ static int handle(void)
     ready();
     if (read(0, text, sizeof text) != -1 || errno != EINTR)
         fail("no EINTR");
+    signal(SIGINT, SIG_IGN);
     printf("signal %d\n", (int)caught);
     fflush(stdout);
     if (line(text, sizeof text) >= 0)

@@ -15,6 +15,9 @@ use trivet_ipc::thread::{self, ThreadError, UpcallFrame};
 
 const SIGSEGV: c_int = 11;
 const REASON_FAULT: u64 = 1;
+/// Vectors of the exceptions that are reported behind the instruction.
+const DEBUG: u64 = 1;
+const BREAKPOINT: u64 = 3;
 /// Bytes below the stack pointer that compiled code may use.
 const RED_ZONE: usize = 128;
 
@@ -108,8 +111,13 @@ fn serve(frame: &mut UpcallFrame) {
         let (signal, code, of_instruction) = of_fault(frame);
         // A fault cannot wait: masked or ignored, it ends the process.
         let masked = SignalSet(entry().mask.load(Ordering::Relaxed)).contains(signal);
-        if masked || actions::of(signal).handler == SIG_IGN {
-            end(signal as u64);
+        if masked || actions::of(signal).handler <= SIG_IGN {
+            // Without an entry for upcalls the same instruction faults once more, and now the process server is told, who ends
+            // the process and shows where it was. A trap would not come again.
+            if frame.vector == BREAKPOINT || frame.vector == DEBUG || enter_at(0, 0, 0).is_err() {
+                end(signal as u64);
+            }
+            return;
         }
         let detail = if of_instruction {
             frame.registers.rip
