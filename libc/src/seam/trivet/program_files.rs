@@ -3,7 +3,7 @@
 //! Strings are gathered in a mapping of their own: exec may be called where nothing may be allocated from the heap.
 
 use super::programs::Owned;
-use super::{Trivet, descriptor, failed, path_from};
+use super::{Trivet, descriptor, failed, foreign, path_from};
 use crate::errno::{E2BIG, Errno, Result};
 use crate::seam::*;
 use crate::types::*;
@@ -79,11 +79,13 @@ fn open(from: Handle, path: In<'_, [u8]>, flags: OpenFlags) -> Result<ProgramFil
     let reply =
         file::open_with(CallOptions::DEFAULT, from, path, OpenFlags::PATH | flags, 0, 0).map_err(failed)?;
     let owned = Owned(reply.file);
-    if reply.remaining != 0 {
-        // What another server has is no program.
-        return Err(Errno::EACCES);
+    if !foreign::needs_more(&reply) {
+        return Ok(ProgramFile::Opened(owned));
     }
-    Ok(ProgramFile::Opened(owned))
+    // /proc/self/exe, by which BusyBox's shell starts itself, and /proc/self/fd.
+    drop(owned);
+    let file = foreign::open(CallOptions::DEFAULT, from, path, OpenFlags::PATH | flags, 0, 0)?;
+    Ok(ProgramFile::Opened(Owned(file)))
 }
 
 const AT_SYMLINK_NOFOLLOW: c_int = 0x100;
