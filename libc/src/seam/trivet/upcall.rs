@@ -114,7 +114,10 @@ fn serve(frame: &mut UpcallFrame) {
         if masked || actions::of(signal).handler <= SIG_IGN {
             // Without an entry for upcalls the same instruction faults once more, and now the process server is told, who ends
             // the process and shows where it was. A trap would not come again.
-            if frame.vector == BREAKPOINT || frame.vector == DEBUG || alternate_stack::enter_at(0, 0, 0).is_err() {
+            if frame.vector == BREAKPOINT
+                || frame.vector == DEBUG
+                || alternate_stack::enter_at(0, 0, 0).is_err()
+            {
                 end(signal as u64);
             }
             return;
