@@ -130,10 +130,11 @@ pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -
         // The account of a process that the fuzzer made is the fuzzer's own.
         ("Account", "kill_all" | "set_limits") => true,
         ("Machine", "power_off" | "restart") => true,
-        // A child that shares the memory spoils the stack of its parent, unless both are written for it.
+        // A child that shares the memory spoils the stack of its parent, unless both are written for it; a copy would send the rest of
+        // the round as well.
         (
             "Processes",
-            "exit" | "execute" | "default_action" | "end_machine" | "set_root" | "fork_sharing",
+            "exit" | "execute" | "default_action" | "end_machine" | "set_root" | "fork" | "fork_sharing",
         ) => true,
         (
             "Processes",
