@@ -28,7 +28,7 @@ pub fn measure(project: &Project, arguments: &[OsString]) -> Result<Figures> {
     let program = compile(project)?;
     let parts = Parts::build(project, None, false)?;
     let files = RunFiles::collect(&Program::Host(program), &[], true)?;
-    let mut words = vec![files.program.clone(), b"-nofork".to_vec()];
+    let mut words = vec![files.program.clone()];
     words.extend(arguments.iter().map(|word| word.clone().into_vec()));
     let job = Job {
         program: files.program.clone(),
