@@ -38,6 +38,8 @@ pub struct NoFrame;
 pub struct PageTree {
     root: Option<Frame>,
     levels: u32,
+    /// Entries that are not 0: where there are none, nobody has to look through the nodes.
+    entries: u64,
     /// Frames that the tree's nodes take.
     pub nodes: u64,
 }
@@ -92,6 +94,8 @@ impl PageTree {
     /// The machine has no frame for a node; what was made stays.
     pub fn set(&mut self, store: &mut impl FrameStore, page: u64, entry: u64) -> Result<(), NoFrame> {
         if let Some((node, at)) = self.slot(store, page) {
+            self.entries -= u64::from(store.load_word(node, at) != 0);
+            self.entries += u64::from(entry != 0);
             store.store_word(node, at, entry);
             return Ok(());
         }
@@ -126,6 +130,7 @@ impl PageTree {
             };
         }
         store.store_word(node, index(page, 1), entry);
+        self.entries += 1;
         Ok(())
     }
 
@@ -144,7 +149,7 @@ impl PageTree {
 
     /// The first entry that is not 0 at or above `page` and below `end`, with its page.
     pub fn next(&self, store: &impl FrameStore, page: u64, end: u64) -> Option<(u64, u64)> {
-        let root = self.root?;
+        let root = self.root.filter(|_| self.entries != 0)?;
         let mut at = page;
         'search: while at < end && self.reaches(at) {
             let mut node = root;
@@ -221,6 +226,7 @@ mod tests {
                 let next = tree.next(&store, page / 2, MAX_PAGES);
                 prop_assert_eq!(next, model.range(page / 2..).next().map(|(&page, &entry)| (page, entry)));
                 prop_assert_eq!((free - store.free_frames()) as u64, tree.nodes);
+                prop_assert_eq!(tree.entries, model.len() as u64);
             }
             let pages: Vec<_> = model.keys().copied().collect();
             for page in pages {
