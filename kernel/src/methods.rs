@@ -124,6 +124,7 @@ interface! {
         CreateWaitSet = 6,
         CreateTimer = 7,
         KillAll = 8,
+        CreateProcessFor = 9,
     }
 }
 
@@ -252,6 +253,7 @@ interface! {
         LabelByName = 4,
         Transition = 5,
         Text = 6,
+        DomainAfter = 7,
     }
 }
 

@@ -3,8 +3,9 @@
 //! [`Decisions`] is all that the kernel needs; the engine (`trivet_policy`) answers it, tests answer it with rules of their own.
 
 use trivet_abi::{Domain, InterfaceNumber, Label};
-use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, MethodId, Policy, RuleId};
+use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, MethodId, Policy, RuleId, Transition};
 
+pub use trivet_policy::format::ANY_USER;
 pub use trivet_policy::{Frames, Limits, Masks, Outcome, ReplyVerdict, Undo, Verdict};
 
 /// The fingerprint of the interfaces that this kernel was built with. A policy names methods by number: one that was compiled against
@@ -46,8 +47,10 @@ pub trait Decisions {
     fn masks(&self, domain: Domain, label: Label, interface: InterfaceNumber) -> Masks;
     /// Whether a domain may make sessions or objects with this interface and label, and judge names of that label.
     fn may_mint(&self, domain: Domain, label: Label, interface: InterfaceNumber) -> bool;
-    /// The domain of a program with this label when a process of `domain` starts it.
-    fn transition(&self, domain: Domain, program: Label) -> Domain;
+    /// The domain of a program with this label when a process of `domain` starts it as `user`. `None`: it may not.
+    fn transition(&self, domain: Domain, program: Label, user: u32) -> Option<Domain>;
+    /// Number of the account that the policy names for a domain.
+    fn account_of(&self, domain: Domain) -> u16;
     /// The verdict on one message.
     fn evaluate(&self, frames: &mut Frames<'_>, question: &Question<'_>) -> Verdict;
     /// The verdict on a name that a server found in the message `pending`, for a method on another label.
@@ -127,8 +130,16 @@ impl Decisions for Policy<'_> {
         )
     }
 
-    fn transition(&self, domain: Domain, program: Label) -> Domain {
-        Policy::transition(self, DomainId(domain.0), LabelId(program.0)).map_or(domain, |next| Domain(next.0))
+    fn transition(&self, domain: Domain, program: Label, user: u32) -> Option<Domain> {
+        match Policy::transition(self, DomainId(domain.0), LabelId(program.0), user) {
+            Transition::Stays => Some(domain),
+            Transition::To(next) => Some(Domain(next.0)),
+            Transition::Refused => None,
+        }
+    }
+
+    fn account_of(&self, domain: Domain) -> u16 {
+        Policy::account_of(self, DomainId(domain.0)).0
     }
 
     fn evaluate(&self, frames: &mut Frames<'_>, question: &Question<'_>) -> Verdict {

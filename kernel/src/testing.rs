@@ -221,12 +221,16 @@ impl Decisions for Uniform {
     fn may_mint(&self, domain: Domain, _label: Label, _interface: InterfaceNumber) -> bool {
         domain.0 != self.narrow_domain
     }
-    fn transition(&self, domain: Domain, program: Label) -> Domain {
-        if program.0 == 77 {
-            Domain(self.narrow_domain)
-        } else {
-            domain
+    fn transition(&self, domain: Domain, program: Label, user: u32) -> Option<Domain> {
+        match program.0 {
+            77 => Some(Domain(self.narrow_domain)),
+            // For one user only.
+            78 => (user == 1001).then_some(Domain(self.narrow_domain)),
+            _ => Some(domain),
         }
+    }
+    fn account_of(&self, domain: Domain) -> u16 {
+        domain.0
     }
     fn evaluate(&self, _frames: &mut Frames<'_>, _question: &Question<'_>) -> Verdict {
         Verdict {

@@ -9,7 +9,7 @@ use crate::ipc::event::News;
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::methods;
-use crate::policy::own_label;
+use crate::policy::{ANY_USER, own_label};
 use crate::process::Process;
 use crate::process::service::creation_error;
 use crate::sched::AccountQueues;
@@ -67,7 +67,8 @@ impl<M: Machine> Kernel<M> {
                 let fields = self.read_fields::<AMOUNT_FIELDS>(invocation, 0)?;
                 self.change_limits(account, &fields)
             }
-            Method::CreateProcess => self.service_create_process(invocation, account),
+            Method::CreateProcess => self.service_create_process(invocation, account, ANY_USER),
+            Method::CreateProcessFor => self.service_create_process(invocation, account, words[2] as u32),
             Method::CreateMemory => self.service_create_memory(invocation, account),
             Method::CreateEndpoint => {
                 self.expect_places(invocation, 1)?;
@@ -220,7 +221,12 @@ impl<M: Machine> Kernel<M> {
         Ok(Answer::Done)
     }
 
-    fn service_create_process(&mut self, invocation: &Invocation, account: Ref<Account>) -> Served {
+    fn service_create_process(
+        &mut self,
+        invocation: &Invocation,
+        account: Ref<Account>,
+        user: u32,
+    ) -> Served {
         let [parent, image, ..] = invocation.words;
         self.expect_places(invocation, 2)?;
         let slot = self.argument_slot(invocation.process, parent)?;
@@ -233,7 +239,10 @@ impl<M: Machine> Kernel<M> {
             return refuse(errno::EINVAL);
         };
         let image = program.label;
-        let domain = self.policy.transition(self.processes[parent].domain, image);
+        let domain = self
+            .policy
+            .transition(self.processes[parent].domain, image, user)
+            .ok_or(Failure::Errno(errno::EACCES))?;
         let process = self.new_process(account, domain, image).map_err(creation_error)?;
         let own = self.install_own_handles(process);
         if let Err(error) = own {

@@ -10,11 +10,13 @@ use crate::ipc::record::{Caller, MAX_NAME_UNDOS};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::methods;
-use crate::policy::{Frames, Inputs, Question};
+use crate::policy::{ANY_USER, Frames, Inputs, Question};
 use trivet_abi::{Domain, InterfaceNumber, Label, METHOD_COUNT};
 
 /// Records that one `Audit.read` takes out, at most.
 const MAX_RECORDS: usize = 256;
+/// "Refused" in the place of a domain.
+const NO_DOMAIN: u64 = 0xffff;
 /// Random bytes that one entry makes, at most.
 const MAX_RANDOM: u64 = 4096;
 
@@ -68,8 +70,20 @@ impl<M: Machine> Kernel<M> {
             }
             Method::Transition => {
                 let domain = u16::try_from(words[0]).map_err(|_| Failure::Errno(errno::EPERM))?;
-                let next = self.policy.transition(Domain(domain), Label(words[1] as u32));
-                Ok(Answer::Word(u64::from(next.0)))
+                let program = Label(words[1] as u32);
+                let next = self.policy.transition(Domain(domain), program, ANY_USER);
+                Ok(Answer::Word(next.map_or(NO_DOMAIN, |next| u64::from(next.0))))
+            }
+            Method::DomainAfter => {
+                let domain = u16::try_from(words[0]).map_err(|_| Failure::Errno(errno::EPERM))?;
+                let (program, user) = (Label(words[1] as u32), words[2] as u32);
+                match self.policy.transition(Domain(domain), program, user) {
+                    Some(next) => {
+                        let account = self.policy.account_of(next);
+                        Ok(Answer::Words([u64::from(next.0), u64::from(account), 0, 0, 0, 0]))
+                    }
+                    None => Ok(Answer::Words([NO_DOMAIN, 0, 0, 0, 0, 0])),
+                }
             }
             Method::Text => self.policy_text(invocation),
         }

@@ -1,5 +1,6 @@
-//! Users and groups: <pwd.h>, <grp.h>, <shadow.h>, the shells of /etc/shells, and who is logged in.
+//! Users and groups: <pwd.h>, <grp.h>, <shadow.h>, <crypt.h>, the shells of /etc/shells, and who is logged in.
 
+pub mod crypt;
 pub mod group;
 pub mod login;
 pub mod password;

@@ -34,7 +34,7 @@ pub use evaluate::{Request, Verdict};
 pub use identifiers::{AccountId, DomainId, InterfaceId, LabelId, MethodId, RuleId};
 pub use load::LoadError;
 pub use lookup::Masks;
-pub use names::{Account, Limits};
+pub use names::{Account, Limits, Transition};
 pub use policy::Policy;
 pub use publish::{PublishError, Rows, RowsError, publish_rows, published_size};
 pub use state::{Frames, Outcome, ReplyVerdict, Undo};

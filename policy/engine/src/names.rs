@@ -1,6 +1,6 @@
 //! What names lead to: programs to domains, paths and addresses to labels, domains to accounts.
 
-use crate::format::{NONE_16, account_flags, pattern};
+use crate::format::{ANY_USER, NONE_16, account_flags, pattern};
 use crate::{AccountId, DomainId, InterfaceId, LabelId, Policy};
 
 /// What an account may use, together with all accounts below it. [`u64::MAX`]: what its parent has left when it is made.
@@ -41,17 +41,42 @@ pub struct Account<'a> {
     pub limits: Limits,
 }
 
+/// Where a program leads the process that runs it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+    /// No transition is about this domain and this program: the process stays in its domain.
+    Stays,
+    /// Into this domain.
+    To(DomainId),
+    /// Nowhere: the transitions of this domain and this program are for other users.
+    Refused,
+}
+
 impl<'a> Policy<'a> {
-    /// The domain in which a process of `domain` runs a program labelled `program`, if the policy changes it.
-    /// `None`: the process stays in its domain.
+    /// Where a process of `domain` goes that runs a program labelled `program` as `user` ([`ANY_USER`]: as nobody in particular).
     #[must_use]
-    pub fn transition(&self, domain: DomainId, program: LabelId) -> Option<DomainId> {
+    pub fn transition(&self, domain: DomainId, program: LabelId, user: u32) -> Transition {
         let wanted = (domain.0, program.0);
-        let index = self
+        let first = self
             .transitions
             .partition_point(|record| (record.from, record.program) < wanted);
-        let record = self.transitions.get(index)?;
-        ((record.from, record.program) == wanted).then_some(DomainId(record.to))
+        let of_pair = |index: usize| {
+            let record = self.transitions.get(index)?;
+            ((record.from, record.program) == wanted).then_some(record)
+        };
+        if of_pair(first).is_none() {
+            return Transition::Stays;
+        }
+        // The record for any user is the last one of its pair.
+        for user in [user, ANY_USER] {
+            let index = self.transitions.partition_point(|record| {
+                (record.from, record.program, record.user) < (domain.0, program.0, user)
+            });
+            if let Some(record) = of_pair(index).filter(|record| record.user == user) {
+                return Transition::To(DomainId(record.to));
+            }
+        }
+        Transition::Refused
     }
 
     /// The domain of a program that init starts, by its name in the boot archive; also init's own.

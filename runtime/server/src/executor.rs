@@ -89,7 +89,7 @@ where
         free: Vec::new(),
         background: Vec::new(),
         waiting: Vec::new(),
-        accounts: [(0, 0); KNOWN_ACCOUNTS],
+        accounts: [(0, 0, 0); KNOWN_ACCOUNTS],
         waiting_background: VecDeque::new(),
         delayed: VecDeque::new(),
     }
@@ -128,8 +128,8 @@ struct Executor<'r, E, F, Fut: Future> {
     background: Vec<BackgroundSlot>,
     /// How many tasks of each account wait.
     waiting: Vec<(u64, usize)>,
-    /// Accounts of processes that waited lately, by their numbers.
-    accounts: [(u64, u64); KNOWN_ACCOUNTS],
+    /// Accounts of processes that waited lately, by their numbers and domains.
+    accounts: [(u64, u32, u64); KNOWN_ACCOUNTS],
     /// Background tasks over the bound.
     waiting_background: VecDeque<Background>,
     /// Answers whose bytes met a page that must be supplied first, with the bytes of their buffer.
@@ -449,15 +449,15 @@ where
         true
     }
 
-    /// The account of a request's caller. A process keeps its number and its account, so the kernel is asked once.
+    /// The account of a request's caller. It stays as long as the process stays in its domain, so the kernel is asked once.
     fn account_of(&mut self, index: usize) -> u64 {
         let header = &self.slots[index].state.header;
-        let process = header.stamp.process;
+        let (process, domain) = (header.stamp.process, header.stamp.domain);
         let known = &mut self.accounts[process as usize % KNOWN_ACCOUNTS];
-        if known.0 != process || process == 0 {
-            *known = (process, self.runtime.kernel().account(header.token));
+        if (known.0, known.1) != (process, domain) || process == 0 {
+            *known = (process, domain, self.runtime.kernel().account(header.token));
         }
-        known.1
+        known.2
     }
 
     fn cancel(&mut self, token: u64, why: Cancelled) {

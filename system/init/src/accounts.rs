@@ -63,6 +63,34 @@ impl Accounts {
     }
 }
 
+impl Accounts {
+    /// The accounts below the one with this name in which a domain starts, in the policy's order.
+    ///
+    /// # Errors
+    /// The policy has no such account.
+    pub fn below(&self, boot: &Boot, name: &str) -> Result<Vec<Handle>, Fatal> {
+        let top = self.find(boot, name)?;
+        let mut inside = Vec::new();
+        let mut found = Vec::new();
+        for number in 0..boot.policy.account_count() {
+            let id = AccountId(number);
+            let Some(account) = boot.policy.account(id) else {
+                break;
+            };
+            let handle = self.handles.get(usize::from(number)).copied();
+            // A parent's number is lower: it is among those inside already.
+            let is_inside = account.parent.is_some_and(|parent| {
+                self.handles.get(usize::from(parent.0)) == Some(&top) || inside.contains(&parent)
+            });
+            if is_inside {
+                inside.push(id);
+                found.extend(handle.filter(|_| label(boot, id) != 0));
+            }
+        }
+        Ok(found)
+    }
+}
+
 /// An account carries the label of the first domain that starts in it: who may build processes of that domain may use it.
 fn label(boot: &Boot, account: AccountId) -> u32 {
     (0..boot.policy.domain_count())

@@ -71,6 +71,8 @@ pub enum Given {
     Root(RootHandle),
     /// An account of the policy, for a server that starts programs.
     Account(String),
+    /// Each account of the policy below this one in which a domain starts, in this slot and those behind it.
+    AccountsBelow(String),
     /// The boot archive as a Memory.
     BootArchive,
     /// The table of credentials as a Memory; the policy says who writes it.
@@ -258,6 +260,7 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
         ["endpoint", name] => Given::Endpoint((*name).to_owned()),
         ["session", name] => Given::Session((*name).to_owned()),
         ["account", name] => Given::Account((*name).to_owned()),
+        ["accounts", "below", name] => Given::AccountsBelow((*name).to_owned()),
         ["boot-archive"] => Given::BootArchive,
         ["credentials"] => Given::Credentials,
         [name] => Given::Root(RootHandle::from_name(name).ok_or_else(|| {
@@ -265,11 +268,19 @@ fn server_line(block: &mut ServerBlock, words: &[&str], line: usize) -> Result<(
         })?),
         _ => {
             return Err(error(
-                "expected `endpoint NAME`, `session NAME`, `account NAME` or the name of a root handle",
+                "expected `endpoint NAME`, `session NAME`, `account NAME`, `accounts below NAME` or the name of a root handle",
             ));
         }
     };
-    if block.slots.iter().any(|other| other.slot == slot) {
+    // Accounts below another take all slots from theirs on.
+    let takes = |what: &Given, first: u32, other: u32| {
+        first == other || (matches!(what, Given::AccountsBelow(_)) && first < other)
+    };
+    if block
+        .slots
+        .iter()
+        .any(|other| takes(&other.what, other.slot, slot) || takes(&what, slot, other.slot))
+    {
         return Err(error("this slot is taken already"));
     }
     block.slots.push(SlotLine { slot, what, line });

@@ -2,7 +2,7 @@
 
 use crate::accounts::Accounts;
 use crate::boot::{self, Boot};
-use crate::config::{Given, ServerBlock};
+use crate::config::{Given, ServerBlock, SlotLine};
 use crate::{Doing, Fatal};
 use alloc::format;
 use alloc::string::String;
@@ -194,6 +194,12 @@ fn build(
     let stack_pointer = load_stack(&mut target, top, STACK_SIZE, &start)
         .map_err(|_| Fatal(format!("{name}: its stack cannot be filled")))?;
     for slot in &server.slots {
+        if let Given::AccountsBelow(account) = &slot.what {
+            for (place, handle) in accounts.below(boot, account)?.into_iter().enumerate() {
+                install(name, slot, *process_handle, handle, slot.slot + place as u32)?;
+            }
+            continue;
+        }
         let (handle, own) = match &slot.what {
             Given::Root(root) => (root.handle(), false),
             Given::Account(account) => (accounts.find(boot, account)?, false),
@@ -201,25 +207,35 @@ fn build(
             Given::Credentials => (endpoints.credentials, false),
             Given::Endpoint(endpoint) => (endpoints.get(endpoint)?, false),
             Given::Session(to) => (mint(boot, endpoints, to)?, true),
+            Given::AccountsBelow(_) => continue,
         };
-        let target = Handle::bootstrap(slot.slot).0;
-        let alive = process::install(*process_handle, handle.0, target, false, u64::MAX).doing(|| {
-            format!(
-                "{name}: installing slot {} (init.conf line {})",
-                slot.slot, slot.line
-            )
-        })?;
+        let installed = install(name, slot, *process_handle, handle, slot.slot);
         if own {
             let _ = process::close(Handle::PROCESS, handle.0, handle.0);
         }
-        if !alive {
-            return Err(Fatal(format!(
-                "{name}: the policy refuses what slot {} is to hold (init.conf line {})",
-                slot.slot, slot.line
-            )));
-        }
+        installed?;
     }
     Ok((place.entry, stack_pointer))
+}
+
+/// Puts a handle into a server's slot.
+fn install(name: &str, line: &SlotLine, process: Handle, handle: Handle, slot: u32) -> Result<(), Fatal> {
+    if slot >= Handle::BOOTSTRAP_END {
+        return Err(Fatal(format!(
+            "{name}: there are more accounts than slots for them (init.conf line {})",
+            line.line
+        )));
+    }
+    let target = Handle::bootstrap(slot).0;
+    let alive = process::install(process, handle.0, target, false, u64::MAX)
+        .doing(|| format!("{name}: installing slot {slot} (init.conf line {})", line.line))?;
+    if alive {
+        return Ok(());
+    }
+    Err(Fatal(format!(
+        "{name}: the policy refuses what slot {slot} is to hold (init.conf line {})",
+        line.line
+    )))
 }
 
 /// A session as its line says.

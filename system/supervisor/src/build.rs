@@ -34,6 +34,8 @@ pub struct Plan<'a> {
     pub parent: Handle,
     /// Who pays.
     pub account: Handle,
+    /// The user by whom the new domain is chosen.
+    pub user: u32,
     /// The program's contents.
     pub memory: Handle,
     /// Its headers.
@@ -95,8 +97,8 @@ pub fn head(memory: Handle, size: u64) -> Result<Vec<u8>, i32> {
 /// # Errors
 /// The errno.
 pub fn embryo(plan: &Plan<'_>) -> Result<Embryo, i32> {
-    let made =
-        account::create_process(plan.account, plan.parent, plan.memory).map_err(|failure| failure.errno())?;
+    let made = account::create_process_for(plan.account, plan.parent, plan.memory, plan.user)
+        .map_err(|failure| failure.errno())?;
     let (process, space) = (Owned::new(made.process), Owned::new(made.space));
     let filled = fill(
         plan,

@@ -261,7 +261,7 @@ impl Server {
     async fn start_job(&self, job: &Job) -> Result<(u64, bool), CannotStart> {
         let directory = program::open_directory(&self.runtime, &job.directory).await?;
         let found = program::find(&self.runtime, job, directory.handle()).await?;
-        let embryo = program::make(job, &found)?;
+        let embryo = program::make(&self.accounts, job, &found)?;
         let mut terminal = None;
         if let Some(size) = job.terminal {
             let size = WindowSize {
@@ -277,9 +277,8 @@ impl Server {
             Some(file) => Vec::from([file]),
             None => self.open_streams().await?,
         };
-        let arguments = &found.arguments[..found.arguments.len().min(LISTED_ARGUMENTS)];
         let number = self
-            .start_leader(embryo, &streams, directory.handle(), &found.path, arguments)
+            .start_leader(embryo, &streams, directory.handle(), &found)
             .map_err(program::of_errno)?;
         Ok((number, has_terminal))
     }

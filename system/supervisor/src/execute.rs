@@ -1,5 +1,6 @@
 //! spawn and exec: a new process is built around a program, and either becomes a child or takes the caller's place.
 
+use crate::accounts::{Place as ProgramPlace, user_of};
 use crate::build::{self, Embryo, Plan};
 use crate::console::LISTED_ARGUMENTS;
 use crate::limits;
@@ -8,7 +9,6 @@ use crate::owned::Owned;
 use crate::script;
 use crate::server::{CredentialsMemory, Server};
 use crate::signal::{Dispositions, UNSTOPPABLE};
-use crate::slot;
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::format;
@@ -36,8 +36,6 @@ const PATH_MAX: usize = 4095;
 /// Set-id bits of a file's mode.
 const SET_USER: u32 = 0o4000;
 const SET_GROUP: u32 = 0o2000;
-/// No domain, in the policy's answer.
-const NO_DOMAIN: u64 = 0xffff;
 
 /// A program that may be run.
 pub struct Prepared {
@@ -46,6 +44,9 @@ pub struct Prepared {
     /// Row of the new program, before group and session change.
     row: Row,
     domain: u32,
+    account: Handle,
+    /// The user by whom the domain was chosen.
+    user: u32,
     secure: bool,
     path: Vec<u8>,
     arguments: Vec<u8>,
@@ -177,8 +178,16 @@ impl Server {
                 return Err(ProcessesError::NotExecutable);
             }
         };
-        let domain = self.domain_after(caller, reply.label)?;
-        let from = self.table.borrow().get(caller).map(|entry| entry.detail.domain);
+        let from = {
+            let table = self.table.borrow();
+            let entry = table.get(caller).ok_or(ProcessesError::NoSuchProcess)?;
+            entry.detail.domain
+        };
+        let user = user_of(&row);
+        let ProgramPlace { domain, account } = self
+            .accounts
+            .place(from, reply.label, user)
+            .map_err(|_| ProcessesError::AccessDenied)?;
         let (row, gained) = row_after(&row, reply.mode, reply.user, reply.group);
         let strings = asked.arguments.to_vec().map_err(of_copy)?;
         let (path, arguments) = split_path(&strings).ok_or(ProcessesError::InvalidArgument)?;
@@ -187,7 +196,9 @@ impl Server {
             image,
             row,
             domain,
-            secure: gained || from != Some(domain),
+            account,
+            user,
+            secure: gained || from != domain,
             path: path.to_vec(),
             arguments: arguments.to_vec(),
             environment: asked.environment.to_vec().map_err(of_copy)?,
@@ -207,25 +218,6 @@ impl Server {
             .await;
     }
 
-    /// The domain of a program that a process starts.
-    fn domain_after(&self, caller: u64, label: u32) -> Result<u32, ProcessesError> {
-        let domain = self.table.borrow().get(caller).map(|entry| entry.detail.domain);
-        let from = domain.ok_or(ProcessesError::NoSuchProcess)?;
-        if let Some(known) = self.transitions.borrow().get(&(from, label)) {
-            return Ok(*known);
-        }
-        let number = u16::try_from(from).map_err(|_| ProcessesError::AccessDenied)?;
-        let domain = trivet_ipc::policy::transition(slot::POLICY, number, label);
-        match domain {
-            Ok(domain) if domain < NO_DOMAIN => {
-                // Labels and domains are the policy's: there are not more pairs than it names.
-                self.transitions.borrow_mut().insert((from, label), domain as u32);
-                Ok(domain as u32)
-            }
-            _ => Err(ProcessesError::AccessDenied),
-        }
-    }
-
     /// Builds the embryo and gives it its handles.
     fn build(
         &self,
@@ -239,7 +231,8 @@ impl Server {
         let donor = member.process.handle();
         let plan = Plan {
             parent: donor,
-            account: slot::PROGRAMS,
+            account: prepared.account,
+            user: prepared.user,
             memory: prepared.memory.handle(),
             image: &prepared.image,
             path: &prepared.path,

@@ -9,6 +9,7 @@
 
 extern crate alloc;
 
+pub mod accounts;
 pub mod audit;
 pub mod build;
 pub mod console;
@@ -48,4 +49,6 @@ mod slot {
     pub const PROGRAMS: Handle = Handle::bootstrap(14);
     pub const CREDENTIALS: Handle = Handle::bootstrap(15);
     pub const TERMINALS: Handle = Handle::bootstrap(16);
+    /// Accounts below that of programs, as many as there are, from here on.
+    pub const ACCOUNTS: u32 = 17;
 }

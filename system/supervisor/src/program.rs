@@ -1,12 +1,15 @@
 //! Finding the program that the host asks for, and the embryo around it.
 
+use crate::accounts::{Accounts, user_of};
 use crate::build::{self, Embryo, HEAD, Plan};
+use crate::execute::{may_execute, row_after};
 use crate::job::{Job, variable};
 use crate::owned::Owned;
 use crate::script;
-use crate::slot;
+use crate::server::domain_of;
 use alloc::vec::Vec;
 use trivet_abi::control::Refusal;
+use trivet_abi::credentials::Row;
 use trivet_abi::elf::Image;
 use trivet_abi::handle::Handle;
 use trivet_ipc::Failure;
@@ -49,8 +52,13 @@ pub struct Found {
     pub path: Vec<u8>,
     /// Its arguments, each with a zero behind it.
     pub arguments: Vec<u8>,
+    /// Who runs it, but for its session.
+    pub row: Row,
+    /// It gains rights by its set-id bits.
+    pub secure: bool,
     memory: Owned,
     image: Image,
+    label: u32,
 }
 
 /// Finds a job's program, behind `#!` lines too.
@@ -87,12 +95,7 @@ async fn look_at(runtime: &Runtime, opened: Opened, arguments: Vec<u8>) -> Resul
         .await
         .map_err(of_file)?;
     let memory = Owned::new(program.memory);
-    let shift = match (program.user == USER, program.group == USER) {
-        (true, _) => 6,
-        (false, true) => 3,
-        (false, false) => 0,
-    };
-    if program.mode >> shift & 1 == 0 {
+    if !may_execute(&user_row(), program.mode, program.user, program.group) {
         return Err(cannot(
             Refusal::CannotExecute,
             "its permissions do not allow it to be executed",
@@ -100,29 +103,53 @@ async fn look_at(runtime: &Runtime, opened: Opened, arguments: Vec<u8>) -> Resul
     }
     let image = Image::parse(&opened.head, program.size)
         .map_err(|error| cannot(Refusal::CannotExecute, build::reason_of(error)))?;
+    let (row, secure) = row_after(&user_row(), program.mode, program.user, program.group);
     Ok(Found {
         path: opened.path,
         arguments,
+        row,
+        secure,
         memory,
         image,
+        label: program.label,
     })
+}
+
+/// The user that the host's programs run as.
+fn user_row() -> Row {
+    Row {
+        real_user: USER,
+        effective_user: USER,
+        saved_user: USER,
+        file_user: USER,
+        real_group: USER,
+        effective_group: USER,
+        saved_group: USER,
+        file_group: USER,
+        ..Row::default()
+    }
 }
 
 /// Makes the embryo of a job's program.
 ///
 /// # Errors
 /// See [`CannotStart`].
-pub fn make(job: &Job, found: &Found) -> Result<Embryo, CannotStart> {
+pub fn make(accounts: &Accounts, job: &Job, found: &Found) -> Result<Embryo, CannotStart> {
     let identity = Identity {
-        real_user: USER,
-        effective_user: USER,
-        real_group: USER,
-        effective_group: USER,
-        secure: false,
+        real_user: found.row.real_user,
+        effective_user: found.row.effective_user,
+        real_group: found.row.real_group,
+        effective_group: found.row.effective_group,
+        secure: found.secure,
     };
+    let user = user_of(&user_row());
+    let place = accounts
+        .place(domain_of(Handle::PROCESS), found.label, user)
+        .map_err(of_errno)?;
     let plan = Plan {
         parent: Handle::PROCESS,
-        account: slot::PROGRAMS,
+        account: place.account,
+        user,
         memory: found.memory.handle(),
         image: &found.image,
         path: &found.path,

@@ -1,20 +1,21 @@
 //! The process server's state, its start, and the events that are no requests.
 
+use crate::accounts::Accounts;
 use crate::build::Embryo;
-use crate::console::Console;
+use crate::console::{Console, LISTED_ARGUMENTS};
 use crate::crash;
 use crate::files::service::Files;
 use crate::limits::{self, Limits};
 use crate::member::{Kept, Member, OwnTimer, Page, Program, Usage, name_of, trimmed};
 use crate::owned::Owned;
-use crate::program::USER;
+use crate::program::Found;
 use crate::rows::{Rows, Store};
 use crate::signal::SIGKILL;
 use crate::slot;
 use crate::table::Table;
 use crate::timers::Timers;
 use alloc::boxed::Box;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -64,8 +65,8 @@ pub struct Server {
     session: Owned,
     /// Label of process pages.
     pub page_label: u32,
-    /// Domains that programs get, by the domain of who starts them and the program's label.
-    pub transitions: RefCell<BTreeMap<(u32, u32), u32>>,
+    /// Who pays, and where programs lead.
+    pub accounts: Accounts,
     /// What lies below /proc.
     pub files: Files,
     /// Name of the machine.
@@ -132,29 +133,12 @@ fn set_up() -> Option<(Server, Runtime)> {
         timers: Timers::new(Owned::new(timer)),
         session: Owned::new(session),
         page_label: trivet_ipc::policy::label_by_name(slot::POLICY, b"process_pages").ok()?,
-        transitions: RefCell::default(),
+        accounts: Accounts::read(),
         files: Files::new(trivet_ipc::policy::label_by_name(slot::POLICY, b"process_files").ok()?),
         host_name: RefCell::new(Vec::from(*b"trivet")),
         queued_signals: Cell::new(0),
     };
     Some((server, runtime))
-}
-
-/// A row of the user that the host's programs run as, in a session of its own.
-fn user_row(leader: u64) -> Row {
-    Row {
-        real_user: USER,
-        effective_user: USER,
-        saved_user: USER,
-        file_user: USER,
-        real_group: USER,
-        effective_group: USER,
-        saved_group: USER,
-        file_group: USER,
-        session: leader,
-        group: leader,
-        ..Row::default()
-    }
 }
 
 /// Badge of the session that each program has with this server.
@@ -181,9 +165,10 @@ impl Server {
         embryo: Embryo,
         streams: &[Owned],
         directory: Handle,
-        path: &[u8],
-        arguments: &[u8],
+        found: &Found,
     ) -> Result<u64, i32> {
+        let path = &found.path[..];
+        let arguments = &found.arguments[..found.arguments.len().min(LISTED_ARGUMENTS)];
         let number = embryo.number;
         let handle = embryo.process.handle();
         for descriptor in 0..3 {
@@ -197,16 +182,21 @@ impl Server {
             Handle::bootstrap(program_handle::WORKING_DIRECTORY),
         )?;
         self.give_services(handle)?;
+        let row = Row {
+            session: number,
+            group: number,
+            ..found.row
+        };
         let row = self
             .rows
             .borrow_mut()
-            .take(&user_row(number), &CredentialsMemory)
+            .take(&row, &CredentialsMemory)
             .ok_or(TRY_AGAIN)?;
         let program = Program {
             path: path.to_vec(),
             bias: embryo.bias,
             arguments: arguments.to_vec(),
-            secure: false,
+            secure: found.secure,
         };
         let start = (embryo.entry, embryo.stack_pointer);
         let started = self.start(handle, number, start, row, &Limits::default(), path);
@@ -219,7 +209,7 @@ impl Server {
             process: embryo.process,
             generation: 0,
             row,
-            user: USER,
+            user: found.row.real_user,
             program: Rc::new(program),
             name: name_of(path),
             page: Page::Kept(Kept::default()),
@@ -315,7 +305,7 @@ impl Server {
 }
 
 /// The domain of a process.
-fn domain_of(process: Handle) -> u32 {
+pub fn domain_of(process: Handle) -> u32 {
     let mut info = process::Info::default();
     let _ = process::info(process, &mut info);
     info.domain as u32

@@ -268,13 +268,15 @@ impl Writer {
     }
 
     fn names(&mut self, model: &Model) {
-        for ((from, program), (to, _)) in &model.transitions {
+        for ((from, program, user), (to, _)) in &model.transitions {
             self.push(
                 Section::Transitions,
                 Transition {
                     from: *from,
                     to: *to,
                     program: *program,
+                    user: *user,
+                    reserved: 0,
                 },
             );
         }

@@ -23,8 +23,8 @@ pub struct Model {
     pub access: Vec<Access>,
     /// Minting.
     pub mints: Vec<Mint>,
-    /// (domain, program's label) -> domain.
-    pub transitions: BTreeMap<(u16, u32), (u16, Span)>,
+    /// (domain, program's label, user or `ANY_USER`) -> domain.
+    pub transitions: BTreeMap<(u16, u32, u32), (u16, Span)>,
     /// Programs that init starts, with their domains.
     pub programs: BTreeMap<String, (u16, Span)>,
     /// (file system, path) -> label.
@@ -339,8 +339,10 @@ pub enum TestStepKind {
         from: Vec<u16>,
         /// Labels of the programs.
         programs: Vec<u32>,
-        /// Where it leads.
-        to: u16,
+        /// Users that execute.
+        users: Vec<u32>,
+        /// Where it leads; `None`: these users may not execute them there.
+        to: Option<u16>,
     },
     /// A path has this label.
     Path {

@@ -68,11 +68,13 @@ pub enum ItemKind {
 /// A number with its unit applied.
 pub type Number = Spanned<u64>;
 
-/// `account NAME { memory 64 MiB; ... }`
+/// `account NAME [in ACCOUNT] { memory 64 MiB; ... }`
 #[derive(Clone, Debug)]
 pub struct Account {
     /// Its name.
     pub name: Name,
+    /// The account above it, where it does not stand inside that one's braces.
+    pub above: Option<Name>,
     /// Limits, as (which, how much); a flag has no amount.
     pub limits: Vec<(Name, Option<Number>)>,
     /// Accounts below it.
@@ -292,7 +294,7 @@ pub struct Mint {
     pub server: Option<Name>,
 }
 
-/// `transition DOMAINS: LABELS -> DOMAIN;`
+/// `transition DOMAINS: LABELS -> DOMAIN [for user USERS];`
 #[derive(Clone, Debug)]
 pub struct Transition {
     /// Who executes.
@@ -301,6 +303,8 @@ pub struct Transition {
     pub programs: Selection,
     /// Where it leads.
     pub to: Name,
+    /// Whom it is for; everybody if it is empty.
+    pub users: Vec<Number>,
 }
 
 /// `new in LABELS [named PATTERN] [by DOMAINS] -> LABEL;`
@@ -449,8 +453,17 @@ pub enum TestStepKind {
         /// What: every combination.
         mint: Mint,
     },
-    /// `assert transition DOMAIN: LABEL -> DOMAIN;`
+    /// `assert transition DOMAIN: LABEL -> DOMAIN [for user USERS];`
     Transition(Transition),
+    /// `assert no transition DOMAIN: LABEL [for user USERS];`
+    NoTransition {
+        /// Who executes.
+        domains: Selection,
+        /// Labels of the programs.
+        programs: Selection,
+        /// Whom it is for; somebody whom no transition names if it is empty.
+        users: Vec<Number>,
+    },
     /// `assert path FILE_SYSTEM "PATH" is LABEL;`
     Path {
         /// File system.

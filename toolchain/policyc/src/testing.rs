@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use trivet_policy::format::input;
-use trivet_policy::{DomainId, Frames, InterfaceId, LabelId, MethodId, Outcome, Policy, Request, RuleId};
+use trivet_policy::{
+    DomainId, Frames, InterfaceId, LabelId, MethodId, Outcome, Policy, Request, RuleId, Transition,
+};
 
 use crate::catalogue::Catalogue;
 use crate::compile::Compilation;
@@ -147,15 +149,27 @@ impl<'a> Runner<'a> {
                     }
                 }
             }
-            TestStepKind::Transition { from, programs, to } => {
+            TestStepKind::Transition {
+                from,
+                programs,
+                users,
+                to,
+            } => {
+                let wanted = to.map_or(Transition::Refused, |to| Transition::To(DomainId(to)));
                 for &domain in from {
                     for &program in programs {
-                        let found = self.policy.transition(DomainId(domain), LabelId(program));
-                        if found != Some(DomainId(*to)) {
-                            let leads = found.map_or("nowhere: the domain stays".to_owned(), |domain| {
-                                format!("to `{}`", self.policy.domain_name(domain))
-                            });
-                            self.fail(span, format!("the transition leads {leads}"), None);
+                        for &user in users {
+                            let found = self.policy.transition(DomainId(domain), LabelId(program), user);
+                            if found != wanted {
+                                let leads = match found {
+                                    Transition::Stays => "nowhere: the domain stays".to_owned(),
+                                    Transition::To(domain) => {
+                                        format!("to `{}`", self.policy.domain_name(domain))
+                                    }
+                                    Transition::Refused => "nowhere: it is refused".to_owned(),
+                                };
+                                self.fail(span, format!("the transition leads {leads}"), None);
+                            }
                         }
                     }
                 }

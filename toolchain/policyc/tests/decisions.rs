@@ -3,8 +3,10 @@
 mod common;
 
 use common::{findings, granted, ids, masks, methods, policy, world};
+use trivet_policy::format::ANY_USER;
 use trivet_policy::{
-    AccountId, DomainId, Frames, InterfaceId, LabelId, Masks, MethodId, Policy, Request, Rows, publish_rows,
+    AccountId, DomainId, Frames, InterfaceId, LabelId, Masks, MethodId, Policy, Request, Rows, Transition,
+    publish_rows,
 };
 
 /// Judges one message with fresh state.
@@ -287,11 +289,58 @@ fn programs_and_transitions_lead_to_domains() {
     let policy = policy(&compilation);
     let domain = |name: &str| policy.domain_by_name(name).expect("exists");
     let tools = policy.label_by_name("tools").expect("exists");
-    assert_eq!(policy.transition(domain("app"), tools), Some(domain("other")));
-    assert_eq!(policy.transition(domain("init"), tools), None);
-    assert_eq!(policy.transition(domain("app"), LabelId::NONE), None);
+    let leads = |from, program| policy.transition(domain(from), program, ANY_USER);
+    assert_eq!(leads("app", tools), Transition::To(domain("other")));
+    assert_eq!(leads("init", tools), Transition::Stays);
+    assert_eq!(leads("app", LabelId::NONE), Transition::Stays);
     assert_eq!(policy.boot_domain("files"), Some(domain("files")));
     assert_eq!(policy.boot_domain("filesystem"), None);
+}
+
+#[test]
+fn transitions_for_users_are_for_nobody_else() {
+    let compilation = world(
+        "label tools { path disk \"/bin\"; }
+         label shells { path disk \"/shells\"; }
+         transition app: tools -> other for user 1001, 1002;
+         transition app: tools -> files for user 0;
+         transition app: shells -> init;
+         transition app: shells -> other for user 4294967294;
+         allow app -> tools, shells: File.read; mint files -> tools, shells: File;
+         test \"users\" {
+             assert transition app: tools -> other for user 1001, 1002;
+             assert no transition app: tools for user 1000;
+             assert no transition app: tools;
+             assert transition app: shells -> init for user 7;
+         }",
+    );
+    let policy = policy(&compilation);
+    let domain = |name: &str| policy.domain_by_name(name).expect("exists");
+    let label = |name: &str| policy.label_by_name(name).expect("exists");
+    let leads = |program, user| policy.transition(domain("app"), label(program), user);
+    assert_eq!(leads("tools", 1001), Transition::To(domain("other")));
+    assert_eq!(leads("tools", 1002), Transition::To(domain("other")));
+    assert_eq!(leads("tools", 0), Transition::To(domain("files")));
+    for user in [1, 1000, 1003, u32::MAX - 1, ANY_USER] {
+        assert_eq!(leads("tools", user), Transition::Refused, "{user}");
+    }
+    // Whom no transition names is everybody else, where there is one for everybody.
+    assert_eq!(leads("shells", u32::MAX - 1), Transition::To(domain("other")));
+    assert_eq!(leads("shells", 0), Transition::To(domain("init")));
+    assert_eq!(leads("shells", ANY_USER), Transition::To(domain("init")));
+}
+
+#[test]
+fn an_account_can_be_put_into_one_that_stands_above() {
+    let compilation = world("account tenant in apps { threads 7; }");
+    let policy = policy(&compilation);
+    let tenant = (0..policy.account_count())
+        .map(AccountId)
+        .find(|&account| policy.account_name(account) == "tenant")
+        .expect("exists");
+    let account = policy.account(tenant).expect("exists");
+    assert_eq!(policy.account_name(account.parent.expect("one above")), "apps");
+    assert_eq!(account.limits.threads, 7);
 }
 
 #[test]
@@ -398,7 +447,7 @@ fn accounts_form_a_tree_with_limits() {
         (account.name, account.limits.handles, account.limits.memory_bytes),
         ("apps", 100, u64::MAX)
     );
-    assert_eq!(account.parent, Some(AccountId(0)));
+    assert_eq!(policy.account_name(account.parent.expect("one above")), "apps");
     assert_eq!(policy.account(AccountId(0)).expect("exists").parent, None);
     assert_eq!(policy.account(AccountId(9)), None);
 }

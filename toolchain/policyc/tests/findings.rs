@@ -199,6 +199,18 @@ fn conditions_and_stateful_rules_are_checked_against_the_interfaces() {
             "two transitions lead to different domains",
         ),
         (
+            "transition app: tmp -> other for user 7; transition app: tmp -> init for user 8, 7;",
+            "two transitions lead to different domains",
+        ),
+        (
+            "transition app: tmp -> other for user 4294967295;",
+            "no user has this number",
+        ),
+        (
+            "account tenant in nowhere { threads 1; }",
+            "no account `nowhere` stands above this one",
+        ),
+        (
             "label c { object File; }",
             "the kernel makes no objects of interface `File`",
         ),

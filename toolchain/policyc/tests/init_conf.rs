@@ -3,7 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use trivet_policy::{DomainId, InterfaceId, LabelId, Policy};
+use trivet_policy::format::ANY_USER;
+use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, Policy, Transition};
 use trivet_policyc::{Catalogue, compile_file};
 
 fn root() -> PathBuf {
@@ -108,8 +109,8 @@ impl<'a> List<'a> {
                 let label = self
                     .policy
                     .label_for_path("archive", format!("/{path}").as_bytes());
-                match (self.policy.transition(init, label), server) {
-                    (Some(domain), Some((_, place))) => *place = domain,
+                match (self.policy.transition(init, label, ANY_USER), server) {
+                    (Transition::To(domain), Some((_, place))) => *place = domain,
                     _ => self.problems.push(format!("no transition: {line}")),
                 }
                 return;
@@ -134,6 +135,17 @@ impl<'a> List<'a> {
                 let interface = self.interface("Account");
                 (owner.map_or(LabelId::NONE, DomainId::own_label), interface)
             }
+            ["accounts", "below", account] => {
+                for (label, interface) in self.accounts_below(account) {
+                    self.given.push(Given {
+                        server: domain,
+                        line: format!("{name}: {line}"),
+                        label,
+                        interface,
+                    });
+                }
+                return;
+            }
             ["machine"] => self.boot_object("Machine"),
             ["policy"] => self.boot_object("Policy"),
             ["audit"] => self.boot_object("Audit"),
@@ -151,6 +163,29 @@ impl<'a> List<'a> {
             label,
             interface,
         });
+    }
+
+    /// The accounts below one in which a domain starts, by that domain's label.
+    fn accounts_below(&mut self, name: &str) -> Vec<(LabelId, InterfaceId)> {
+        let interface = self.interface("Account");
+        let is_below = |mut account: AccountId| {
+            while let Some(parent) = self.policy.account(account).and_then(|found| found.parent) {
+                if self.policy.account_name(parent) == name {
+                    return true;
+                }
+                account = parent;
+            }
+            false
+        };
+        (0..self.policy.account_count())
+            .map(AccountId)
+            .filter(|account| is_below(*account))
+            .filter_map(|account| {
+                let mut domains = (1..self.policy.domain_count()).map(DomainId);
+                domains.find(|&domain| self.policy.account_of(domain) == account)
+            })
+            .map(|domain| (domain.own_label(), interface))
+            .collect()
     }
 
     fn check(mut self) -> Vec<String> {

@@ -69,6 +69,11 @@ fn assertions_that_do_not_hold_fail_and_name_the_rule() {
         ("assert not mint files -> tmp: File;", "`files` may mint"),
         ("assert transition other: tmp -> app;", "leads nowhere"),
         ("assert transition app: tmp -> init;", "leads to `other`"),
+        ("assert no transition app: tmp;", "leads to `other`"),
+        (
+            "assert no transition other: tmp;",
+            "leads nowhere: the domain stays",
+        ),
         (
             "assert path disk \"/tmp\" is home;",
             "is labelled `tmp`, not `home`",

@@ -14,7 +14,7 @@ pub use records::*;
 /// First bytes of a compiled policy.
 pub const MAGIC: [u8; 8] = *b"TRVTPOL\n";
 /// Version of this format. A loader takes exactly its own: kernel and policy are built together.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Bytes of the header, before the table of sections.
 pub const HEADER_SIZE: usize = 64;
 /// Longest policy that is accepted, in bytes.
@@ -23,6 +23,8 @@ pub const MAX_LENGTH: usize = 64 << 20;
 pub const NO_RULE: u32 = u32::MAX;
 /// "No parent" and "any creator" in 16-bit fields.
 pub const NONE_16: u16 = u16::MAX;
+/// "Any user" in a transition. It is no user: POSIX gives this value to `(uid_t)-1`.
+pub const ANY_USER: u32 = u32::MAX;
 /// The state that a flow's table names for "not allowed here".
 pub const NO_STATE: u16 = u16::MAX;
 /// An empty slot of the row index.
@@ -60,7 +62,7 @@ pub enum Section {
     FlowTargets,
     /// [`Rule`] records.
     Rules,
-    /// [`Transition`] records, sorted by domain and label.
+    /// [`Transition`] records, sorted by domain, label and user.
     Transitions,
     /// [`Program`] records, sorted by name.
     Programs,

@@ -293,6 +293,10 @@ record! {
         to: u16,
         /// The program's label.
         program: u32,
+        /// The user that executes; [`super::ANY_USER`]: whoever no other record names.
+        user: u32,
+        /// Zero.
+        reserved: u32,
     }
 }
 

@@ -95,12 +95,22 @@ impl Policy<'_> {
         each(
             &self.transitions,
             Section::Transitions,
-            |_, Transition { from, to, program }| {
-                self.domain_exists(from) && self.domain_exists(to) && self.label_exists(program)
+            |_,
+             Transition {
+                 from,
+                 to,
+                 program,
+                 user: _,
+                 reserved,
+             }| {
+                self.domain_exists(from)
+                    && self.domain_exists(to)
+                    && self.label_exists(program)
+                    && reserved == 0
             },
         )?;
         sorted(&self.transitions, Section::Transitions, true, |record| {
-            (record.from, record.program)
+            (record.from, record.program, record.user)
         })?;
         each(
             &self.programs,

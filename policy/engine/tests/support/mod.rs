@@ -25,7 +25,7 @@ pub fn ask_everything(policy: &Policy<'_>) {
         let mut process = vec![0; policy.process_cells(domain).into()];
         let mut shared = vec![0; policy.domain_cells(domain).into()];
         for &label in &labels {
-            let _ = (policy.label_name(label), policy.transition(domain, label));
+            let _ = (policy.label_name(label), policy.transition(domain, label, 0));
             let _ = policy.label_for_new(label, b"a.key", domain);
             for interface in interfaces {
                 let masks = policy.masks(domain, label, interface);

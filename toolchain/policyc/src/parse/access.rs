@@ -4,8 +4,8 @@ use super::{Parse, Parser};
 use crate::diagnostics::Diagnostic;
 use crate::lexer::Token;
 use crate::syntax::{
-    Access, AccessKind, Included, ItemKind, MethodPattern, MethodSelection, Mint, New, Selection, Target,
-    Transition,
+    Access, AccessKind, Included, ItemKind, MethodPattern, MethodSelection, Mint, New, Number, Selection,
+    Target, Transition,
 };
 
 impl Parser<'_> {
@@ -135,19 +135,35 @@ impl Parser<'_> {
         })
     }
 
-    /// `DOMAINS: LABELS -> DOMAIN;`
+    /// `DOMAINS: LABELS -> DOMAIN [for user USERS];`
     pub(super) fn transition(&mut self) -> Parse<Transition> {
-        let domains = self.selection("a domain")?;
-        self.expect(Token::Colon)?;
-        let programs = self.selection("a program's label")?;
+        let (domains, programs) = self.executed()?;
         self.expect(Token::Arrow)?;
         let to = self.name("the domain that the program runs in")?;
+        let users = self.users()?;
         self.expect(Token::Semicolon)?;
         Ok(Transition {
             domains,
             programs,
             to,
+            users,
         })
+    }
+
+    /// `DOMAINS: LABELS`: who executes what.
+    pub(super) fn executed(&mut self) -> Parse<(Selection, Selection)> {
+        let domains = self.selection("a domain")?;
+        self.expect(Token::Colon)?;
+        Ok((domains, self.selection("a program's label")?))
+    }
+
+    /// `[for user USERS]`.
+    pub(super) fn users(&mut self) -> Parse<Vec<Number>> {
+        if !self.take_keyword("for") {
+            return Ok(Vec::new());
+        }
+        self.expect_keyword("user")?;
+        self.list(|parser| parser.number("a user's number"))
     }
 
     /// `in LABELS [named PATTERNS] [by DOMAINS] -> LABEL;`

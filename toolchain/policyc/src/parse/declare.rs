@@ -25,8 +25,14 @@ impl Parser<'_> {
                 "accounts are nested too deep",
             )));
         }
+        let above = if depth == 0 && self.take_keyword("in") {
+            Some(self.name("the account above")?)
+        } else {
+            None
+        };
         let mut account = Account {
             name,
+            above,
             limits: Vec::new(),
             children: Vec::new(),
         };

@@ -46,6 +46,17 @@ impl Parser<'_> {
                 mint: self.mint()?,
             });
         }
+        if self.take_keyword("no") {
+            self.expect_keyword("transition")?;
+            let (domains, programs) = self.executed()?;
+            let users = self.users()?;
+            self.expect(Token::Semicolon)?;
+            return Ok(TestStepKind::NoTransition {
+                domains,
+                programs,
+                users,
+            });
+        }
         if self.take_keyword("transition") {
             return Ok(TestStepKind::Transition(self.transition()?));
         }

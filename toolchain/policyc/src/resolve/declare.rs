@@ -45,7 +45,16 @@ impl Resolver<'_> {
         self.names.labels.insert("none".to_owned(), (0, Span::default()));
         for item in items {
             match &item.kind {
-                ItemKind::Account(account) => self.account(account, None),
+                ItemKind::Account(account) => match &account.above {
+                    None => self.account(account, None),
+                    Some(above) => match self.names.accounts.get(&above.value).copied() {
+                        Some((parent, _)) => self.account(account, Some(parent)),
+                        None => {
+                            let found = format!("no account `{}` stands above this one", above.value);
+                            self.error(above.span, found);
+                        }
+                    },
+                },
                 ItemKind::Domain(domain) => self.declare_domain(domain),
                 ItemKind::Constant(name, number) => {
                     self.fresh(name);

@@ -7,6 +7,7 @@ use crate::fields::check_condition;
 use crate::model::{Access, LabelRef, Mint, NamePattern, NewLabel};
 use crate::source::Span;
 use crate::syntax::{self, AccessKind};
+use trivet_policy::format::ANY_USER;
 
 impl Resolver<'_> {
     pub(super) fn access(&mut self, span: Span, access: &syntax::Access) {
@@ -93,20 +94,41 @@ impl Resolver<'_> {
         let Some(to) = self.domain(&transition.to) else {
             return;
         };
+        let users = self.users(&transition.users);
+        if !self.bound(span, from.len().saturating_mul(programs.len()), users.len()) {
+            return;
+        }
         for domain in from {
             for &program in &programs {
-                match self.model.transitions.get(&(domain, program)).copied() {
-                    Some((before, place)) if before != to => self.diagnostics.push(
-                        Diagnostic::error(span, "two transitions lead to different domains")
-                            .see(place, "the other one")
-                            .help("a domain and a program's label lead to one domain"),
-                    ),
-                    _ => {
-                        self.model.transitions.insert((domain, program), (to, span));
+                for &user in &users {
+                    match self.model.transitions.get(&(domain, program, user)).copied() {
+                        Some((before, place)) if before != to => self.diagnostics.push(
+                            Diagnostic::error(span, "two transitions lead to different domains")
+                                .see(place, "the other one")
+                                .help("a domain, a program's label and a user lead to one domain"),
+                        ),
+                        _ => {
+                            self.model.transitions.insert((domain, program, user), (to, span));
+                        }
                     }
                 }
             }
         }
+    }
+
+    /// The users of a transition; without any, the one value that stands for everybody.
+    pub(super) fn users(&mut self, users: &[syntax::Number]) -> Vec<u32> {
+        if users.is_empty() {
+            return Vec::from([ANY_USER]);
+        }
+        let mut numbers = Vec::new();
+        for user in users {
+            match u32::try_from(user.value) {
+                Ok(number) if number != ANY_USER => numbers.push(number),
+                _ => self.error(user.span, "no user has this number: they go from 0 to 4294967294"),
+            }
+        }
+        numbers
     }
 
     pub(super) fn new_label(&mut self, new: &syntax::New) {

@@ -67,7 +67,18 @@ impl Resolver<'_> {
             syntax::TestStepKind::Transition(transition) => TestStepKind::Transition {
                 from: self.domains(&transition.domains),
                 programs: self.plain_labels(&transition.programs),
-                to: self.domain(&transition.to)?,
+                users: self.users(&transition.users),
+                to: Some(self.domain(&transition.to)?),
+            },
+            syntax::TestStepKind::NoTransition {
+                domains,
+                programs,
+                users,
+            } => TestStepKind::Transition {
+                from: self.domains(domains),
+                programs: self.plain_labels(programs),
+                users: self.users(users),
+                to: None,
             },
             syntax::TestStepKind::Path {
                 file_system,
