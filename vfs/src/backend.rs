@@ -133,6 +133,9 @@ pub trait Backend {
     /// The user that file permissions are judged by; 0 is the superuser, and whoever cannot be told is nobody.
     fn user(&self, request: &Self::Request) -> u32;
 
+    /// Label of what the caller of a request makes under a name in a directory with label `parent`.
+    fn label_for_new(&self, request: &Self::Request, parent: Label, name: &[u8]) -> Label;
+
     /// Whether the session has a process group with this number.
     fn is_group_of(&self, group: u64, session: u64) -> bool;
 

@@ -417,6 +417,7 @@ impl<B: Backend> FileSystem<B> for BootArchive<B> {
     async fn with_contents<R>(
         &self,
         node: &ArchiveNode,
+        _: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error> {
         let (Some(index), Some(entry)) = (node.0, self.entry(*node)) else {

@@ -2,6 +2,7 @@
 
 use crate::backend::Backend;
 use crate::error::Error;
+use crate::file_system::AnyFileSystem;
 use crate::stream::Stream;
 use alloc::rc::Rc;
 use core::cell::OnceCell;
@@ -48,6 +49,7 @@ struct Shared<B: Backend> {
 /// The devices that this server serves.
 pub struct Devices<B: Backend> {
     shared: Rc<Shared<B>>,
+    home: OnceCell<Rc<AnyFileSystem<B>>>,
 }
 
 impl<B: Backend> Devices<B> {
@@ -59,7 +61,21 @@ impl<B: Backend> Devices<B> {
                 backend: Rc::clone(backend),
                 zeros: OnceCell::new(),
             }),
+            home: OnceCell::new(),
         }
+    }
+
+    /// From now on nodes lead to devices in this file system alone: elsewhere a superuser could make one under a label that the policy does
+    /// not mean for it.
+    pub fn live_in(&self, file_system: &Rc<AnyFileSystem<B>>) {
+        // The first is the system's own.
+        let _ = self.home.set(Rc::clone(file_system));
+    }
+
+    /// Whether nodes of this file system lead to devices. Where none was named, those of each do.
+    #[must_use]
+    pub fn are_in(&self, file_system: &Rc<AnyFileSystem<B>>) -> bool {
+        self.home.get().is_none_or(|home| Rc::ptr_eq(home, file_system))
     }
 
     /// What serves the character device with this number, under the label of its node.

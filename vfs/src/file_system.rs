@@ -160,10 +160,11 @@ pub trait FileSystem<B: Backend> {
         length: u64,
         now: Timestamp,
     ) -> Result<u64, Error>;
-    /// Runs `with` on the contents, made first if there were none, for mapping and for starting programs.
+    /// Runs `with` on the contents, for mapping and for starting programs. Contents that are made first are the requester's to pay.
     async fn with_contents<R>(
         &self,
         node: &Self::Node,
+        request: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error>;
     /// The next offset from `offset` on that holds data (`hole` false) or none (`hole` true); `NoDeviceOrAddress` beyond the end.
@@ -489,9 +490,15 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
     async fn with_contents<R>(
         &self,
         node: &AnyNode<B>,
+        request: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error> {
-        on_node!(self, node, |fs, inner| fs.with_contents(inner, with).await, plain)
+        on_node!(
+            self,
+            node,
+            |fs, inner| fs.with_contents(inner, request, with).await,
+            plain
+        )
     }
 
     async fn seek_data(&self, node: &AnyNode<B>, offset: u64, hole: bool) -> Result<u64, Error> {

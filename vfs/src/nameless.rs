@@ -14,6 +14,8 @@ use core::cell::OnceCell;
 const SIZE_LIMIT: u64 = 512 << 20;
 /// Nameless files, and pipes, at most.
 const INODE_LIMIT: u64 = 65_536;
+/// Bytes of the server's memory for either.
+const SERVER_BYTES_LIMIT: u64 = 4 << 20;
 
 /// The file systems, each made when it is first needed. Pipes have their own, so that files cannot use its inodes up.
 pub struct Nameless<B: Backend> {
@@ -59,6 +61,7 @@ async fn make<B: Backend>(
             let options = TmpfsOptions {
                 size_limit: SIZE_LIMIT,
                 inode_limit: INODE_LIMIT,
+                server_bytes_limit: SERVER_BYTES_LIMIT,
                 top: NewInode {
                     kind: Kind::Directory,
                     mode: 0o700,

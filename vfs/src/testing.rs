@@ -200,6 +200,10 @@ impl Backend for FakeBackend {
         Ok(length as u64)
     }
 
+    fn label_for_new(&self, _: &FakeRequest, parent: Label, _: &[u8]) -> Label {
+        parent
+    }
+
     fn create_for(&self, _: &FakeRequest, size: u64, label: Label) -> Result<RefCell<Vec<u8>>, Error> {
         self.create(size, label)
     }
@@ -339,6 +343,7 @@ impl Fixture {
             &TmpfsOptions {
                 size_limit,
                 inode_limit,
+                server_bytes_limit: 1 << 30,
                 top,
             },
         )

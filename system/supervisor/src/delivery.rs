@@ -10,7 +10,6 @@ use crate::slot;
 use crate::table::{Life, code};
 use crate::{limits, member};
 use alloc::vec::Vec;
-use trivet_abi::Label;
 use trivet_abi::credentials::Row;
 use trivet_abi::process_page::flags;
 use trivet_ipc::process;
@@ -265,6 +264,8 @@ impl Server {
 
     /// Whether a caller may signal a process: by users, and by the policy on the label of the target's domain.
     fn may_signal(&self, judge: &NameJudge<'_>, target: u64, signal: u32) -> Result<(), ProcessesError> {
+        // First the policy: of what it does not show, nothing else is told.
+        self.judged(judge, target)?;
         let caller = judge.request().stamp().process;
         let from = self.row_of(caller).ok_or(ProcessesError::NoSuchProcess)?;
         let to = match self.row_of(target) {
@@ -291,12 +292,7 @@ impl Server {
         if from.effective_user != 0 && !same_user && !continues {
             return Err(ProcessesError::NotPermitted);
         }
-        let domain = self.table.borrow().get(target).map(|entry| entry.detail.domain);
-        match domain {
-            Some(domain) if judge.allows(Label(domain)) => Ok(()),
-            Some(_) => Err(ProcessesError::NotPermitted),
-            None => Err(ProcessesError::NoSuchProcess),
-        }
+        Ok(())
     }
 
     /// kill, killpg, tgkill, sigqueue. Signal 0 only asks.

@@ -160,7 +160,7 @@ impl Server {
     /// Whether the caller may do what its method says to another process; itself always. Answers the target's number.
     ///
     /// # Errors
-    /// ESRCH, EACCES.
+    /// ESRCH, also where the policy does not let the caller.
     pub fn judged(&self, judge: &NameJudge<'_>, number: u64) -> Result<u64, ProcessesError> {
         let caller = judge.request().stamp().process;
         let number = if number == 0 { caller } else { number };
@@ -172,8 +172,12 @@ impl Server {
                 .detail
                 .domain
         };
-        judge.require(Label(domain))?;
-        Ok(number)
+        // What the policy does not show is not there.
+        if judge.allows(Label(domain)) {
+            Ok(number)
+        } else {
+            Err(ProcessesError::NoSuchProcess)
+        }
     }
 
     /// setpgid.
@@ -347,7 +351,10 @@ impl Server {
     ) -> Result<u64, ProcessesError> {
         let mut best = None;
         for target in self.chosen(judge.request().stamp().process, of, number) {
-            self.judged(judge, target)?;
+            // Of several, those that the caller may not know of do not count.
+            if self.judged(judge, target).is_err() {
+                continue;
+            }
             let nice = self.table.borrow().get(target).map(|entry| entry.detail.nice);
             best = best.max(nice.map(|nice| 20 - i64::from(nice)));
         }
@@ -369,12 +376,12 @@ impl Server {
         let caller = judge.request().stamp().process;
         let nice = nice.clamp(-20, 19) as i8;
         let own = self.row_of(caller).ok_or(ProcessesError::NotPermitted)?;
-        let targets = self.chosen(caller, of, number);
+        let mut targets = self.chosen(caller, of, number);
+        targets.retain(|target| self.judged(judge, *target).is_ok());
         if targets.is_empty() {
             return Err(ProcessesError::NoSuchProcess);
         }
         for target in targets {
-            self.judged(judge, target)?;
             let other = self.row_of(target).ok_or(ProcessesError::NoSuchProcess)?;
             let privileged = own.effective_user == 0;
             let owner = own.effective_user == other.real_user || own.effective_user == other.effective_user;

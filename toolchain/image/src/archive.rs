@@ -149,6 +149,15 @@ impl Packer {
         )
     }
 
+    /// Takes away what is at a path, if it is no directory: another file may follow.
+    pub fn remove(&mut self, path: &[u8]) {
+        let key = Key(path.into());
+        let is_directory = |item: &Item| matches!(item.content, Content::Directory);
+        if self.items.get(&key).is_some_and(|item| !is_directory(item)) {
+            self.items.remove(&key);
+        }
+    }
+
     /// Adds a directory.
     pub fn directory(&mut self, path: &[u8], attributes: Attributes) -> Result<(), PackError> {
         self.add(

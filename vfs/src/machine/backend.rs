@@ -196,6 +196,11 @@ impl Backend for Machine {
         let _ = request.runtime().sleep_until(request, deadline_ns).await;
     }
 
+    fn label_for_new(&self, request: &Request, parent: Label, name: &[u8]) -> Label {
+        // Where the engine gives no label, the object gets the one that nothing is granted on.
+        request.label_for_new(parent, name).unwrap_or_default()
+    }
+
     fn job(&self, request: &Request) -> Job {
         let stamp = request.stamp();
         let (session, group) = self.credentials.job(stamp.row).unwrap_or_default();

@@ -84,7 +84,7 @@ impl Service {
             user: credentials.user,
             group: credentials.group,
             special_device: 0,
-            label: self.labels.files,
+            label: request.label_for_new(self.labels.files, b"").unwrap_or_default(),
             now: self.vfs.now(),
         };
         let place = self.vfs.nameless.file(&self.vfs, &new).await?;

@@ -394,7 +394,7 @@ impl FileService for Service {
         let handle = file
             .place
             .file_system()
-            .with_contents(&file.place.node, |contents| contents.handle())
+            .with_contents(&file.place.node, request, |contents| contents.handle())
             .await?;
         let memory = Give::Send(SentHandle {
             mask,
@@ -735,7 +735,7 @@ impl FileService for Service {
         let handle = file
             .place
             .file_system()
-            .with_contents(&file.place.node, |contents| contents.handle())
+            .with_contents(&file.place.node, request, |contents| contents.handle())
             .await?;
         let memory = Give::Send(SentHandle {
             mask: memory_mask::EXECUTE,

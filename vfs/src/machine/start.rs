@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::devices::{MOUNTS, number};
 use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
-use crate::mounts::Location;
+use crate::mounts::{Location, MOUNT_MAX};
 use crate::server::Vfs;
 use crate::terminal::terminals;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
@@ -19,6 +19,12 @@ use trivet_abi::Label;
 const SIZE: u64 = 512 << 20;
 /// Inodes in /tmp, and in /dev/shm, at most.
 const INODES: u64 = 65_536;
+/// Bytes of this server's memory for inodes and names, at most: of /tmp, and of each smaller tmpfs.
+const SERVER_BYTES: u64 = 4 << 20;
+const SMALL_SERVER_BYTES: u64 = 1 << 20;
+/// Bytes of contents below each folder of /home, at most, and inodes.
+const HOME_SIZE: u64 = 256 << 20;
+const HOME_INODES: u64 = 16_384;
 /// Inodes in /dev, at most.
 const DEVICES: u64 = 1024;
 
@@ -51,8 +57,9 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
     let tmp_label = label_by_path(b"tmpfs\0/").ok_or(Error::AccessDenied)?;
     if let Some(place) = place_in(&vfs.mounts.root(), b"tmp")? {
         let top = new(vfs, Kind::Directory, 0o1777, 0, tmp_label);
-        mount_tmpfs(vfs, place, SIZE, INODES, top)?;
+        mount_tmpfs(vfs, place, (SIZE, INODES, SERVER_BYTES), top)?;
     }
+    mount_homes(vfs)?;
     if let Some(place) = place_in(&vfs.mounts.root(), b"proc")? {
         vfs.mounts.mount_remote(place)?;
     }
@@ -60,11 +67,12 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         return Ok(());
     };
     let top = new(vfs, Kind::Directory, 0o755, 0, device_label(b"")?);
-    mount_tmpfs(vfs, place, 0, DEVICES, top)?;
+    mount_tmpfs(vfs, place, (0, DEVICES, SMALL_SERVER_BYTES), top)?;
     let Some(top) = place_in(&vfs.mounts.root(), b"dev")? else {
         return Ok(());
     };
     let devices = vfs.mounts.cross(top);
+    vfs.devices.live_in(&devices.mount.file_system);
     for (name, device, mode) in NODES {
         let node = new(vfs, Kind::CharacterDevice, mode, device, device_label(name)?);
         now(devices.file_system().create(&devices.node, name, &node))?;
@@ -95,7 +103,35 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         mount: devices.mount,
         node,
     };
-    mount_tmpfs(vfs, place, SIZE, INODES, shared)
+    mount_tmpfs(vfs, place, (SIZE, INODES, SMALL_SERVER_BYTES), shared)
+}
+
+/// Each folder of the archive's /home is a tmpfs of its own, so that no user fills another's; owner, mode and label are the folder's.
+fn mount_homes<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
+    let Some(homes) = place_in(&vfs.mounts.root(), b"home")? else {
+        return Ok(());
+    };
+    let entries = now(homes.file_system().entries(&homes.node, 2, MOUNT_MAX))?;
+    for entry in entries {
+        let Some(place) = place_in(&homes, &entry.name)? else {
+            continue;
+        };
+        let attributes = place.attributes();
+        if attributes.kind != Kind::Directory {
+            continue;
+        }
+        let top = NewInode {
+            kind: Kind::Directory,
+            mode: attributes.mode,
+            user: attributes.user,
+            group: attributes.group,
+            special_device: 0,
+            label: attributes.label,
+            now: vfs.now(),
+        };
+        mount_tmpfs(vfs, place, (HOME_SIZE, HOME_INODES, SMALL_SERVER_BYTES), top)?;
+    }
+    Ok(())
 }
 
 /// The label of a name in /dev.
@@ -133,13 +169,13 @@ fn place_in<B: Backend>(top: &Location<B>, name: &[u8]) -> Result<Option<Locatio
 fn mount_tmpfs<B: Backend>(
     vfs: &Vfs<B>,
     on: Location<B>,
-    size_limit: u64,
-    inode_limit: u64,
+    (size_limit, inode_limit, server_bytes_limit): (u64, u64, u64),
     top: NewInode,
 ) -> Result<(), Error> {
     let options = TmpfsOptions {
         size_limit,
         inode_limit,
+        server_bytes_limit,
         top,
     };
     let tmpfs = Tmpfs::new(Rc::clone(&vfs.backend), &options)?;

@@ -369,6 +369,11 @@ impl<B: Backend> Vfs<B> {
                     return self.add(open);
                 }
                 Kind::CharacterDevice => {
+                    // Before anything happens: opening can make a terminal, or the caller's own of it.
+                    judge_uses(caller, &attributes, flags)?;
+                    if !self.devices.are_in(&open.place.mount.file_system) {
+                        return Err(Error::AccessDenied);
+                    }
                     let device = attributes.special_device;
                     if device == MOUNTS {
                         let text = self.mounts.describe(&open.root).await;

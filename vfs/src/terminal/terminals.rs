@@ -33,6 +33,8 @@ pub const DEVICE_FIRST: u64 = devices::number(4, 1);
 const PSEUDO_MAJOR: u64 = 136;
 /// Pseudo terminals at the same time. Each may hold some 40 KiB of the server's memory.
 pub const PSEUDO_MAX: usize = 64;
+/// Of them, those whose names carry one label other than the directory's: no tenant uses up what the others need.
+const PSEUDO_OF_LABEL: usize = PSEUDO_MAX / 4;
 /// Group that pseudo terminals belong to: Debian's `tty`.
 const TERMINAL_GROUP: u32 = 5;
 /// Mode of a pseudo terminal: its owner reads and writes, the group may write to it.
@@ -48,7 +50,8 @@ struct Names<B: Backend> {
 pub struct Terminals<B: Backend> {
     backend: Rc<B>,
     sessions: Rc<Sessions<Rc<Terminal<B>>>>,
-    pseudo: RefCell<Vec<Weak<Terminal<B>>>>,
+    /// By number, with the labels of their names.
+    pseudo: RefCell<Vec<(Weak<Terminal<B>>, Label)>>,
     names: RefCell<Option<Names<B>>>,
     console: RefCell<Option<Rc<Terminal<B>>>>,
     /// Somebody waits for news.
@@ -98,7 +101,10 @@ impl<B: Backend> Terminals<B> {
             DEVICE_OWN => self.sessions.terminal(job.session),
             DEVICE_CONSOLE | DEVICE_FIRST => self.console.borrow().clone(),
             _ => match pseudo_number(device) {
-                Some(number) => self.pseudo.borrow().get(number).and_then(Weak::upgrade),
+                Some(number) => {
+                    let pseudo = self.pseudo.borrow();
+                    pseudo.get(number).and_then(|(terminal, _)| terminal.upgrade())
+                }
                 None => return Ok(None),
             },
         };
@@ -118,17 +124,26 @@ impl<B: Backend> Terminals<B> {
     fn make_pseudo(self: &Rc<Self>, request: &B::Request) -> Result<Stream<B>, Error> {
         let names = self.names.borrow();
         let names = names.as_ref().ok_or(Error::NoDeviceOrAddress)?;
-        let number = {
+        let (number, label) = {
             let mut pseudo = self.pseudo.borrow_mut();
-            let free = pseudo.iter().position(|terminal| terminal.strong_count() == 0);
-            match free {
+            let free = pseudo
+                .iter()
+                .position(|(terminal, _)| terminal.strong_count() == 0);
+            let number = match free {
                 Some(number) => number,
                 None if pseudo.len() < PSEUDO_MAX => {
-                    pseudo.push(Weak::new());
+                    pseudo.push((Weak::new(), names.label));
                     pseudo.len() - 1
                 }
                 None => return Err(Error::NoSpace),
+            };
+            let name = format!("{number}");
+            let label = self.backend.label_for_new(request, names.label, name.as_bytes());
+            let alike = |other: &&(Weak<Terminal<B>>, Label)| other.1 == label && other.0.strong_count() != 0;
+            if label != names.label && pseudo.iter().filter(alike).count() >= PSEUDO_OF_LABEL {
+                return Err(Error::NoSpace);
             }
+            (number, label)
         };
         let new = NewInode {
             kind: Kind::CharacterDevice,
@@ -136,7 +151,7 @@ impl<B: Backend> Terminals<B> {
             user: self.backend.user(request),
             group: TERMINAL_GROUP,
             special_device: devices::number(PSEUDO_MAJOR, number as u64),
-            label: names.label,
+            label,
             now: Timestamp::from_nanoseconds(self.backend.now_ns()),
         };
         let name = format!("{number}");
@@ -146,7 +161,7 @@ impl<B: Backend> Terminals<B> {
         let other_side = OtherSide::Master(number as u32);
         let terminal = Terminal::new(&self.backend, &self.sessions, other_side, Settings::default());
         terminal.is_locked.set(true);
-        self.pseudo.borrow_mut()[number] = Rc::downgrade(&terminal);
+        self.pseudo.borrow_mut()[number] = (Rc::downgrade(&terminal), label);
         Ok(Stream::Master(Master {
             terminal,
             all: Rc::clone(self),

@@ -32,7 +32,7 @@ impl<B: Backend> Tmpfs<B> {
         if length == 0 {
             return Ok(0);
         }
-        self.grow_memory(node, &mut file, attributes.size)?;
+        self.grow_memory(node, request, &mut file, attributes.size)?;
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
         let count = self
             .backend
@@ -72,7 +72,7 @@ impl<B: Backend> Tmpfs<B> {
         if offset > old_size {
             self.clear_tail(&file, old_size)?;
         }
-        self.grow_memory(node, &mut file, end.max(old_size))?;
+        self.grow_memory(node, request, &mut file, end.max(old_size))?;
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
         let count = self
             .backend
@@ -106,12 +106,10 @@ impl<B: Backend> Tmpfs<B> {
                 *capacity = size;
             }
             let freed = file.extents.remove(size.div_ceil(PAGE), u64::MAX);
-            node.quota().give_pages(freed);
+            node.give_pages(freed);
         }
         // Mappings must reach to the end of the last page of the new size.
-        if file.contents.is_some() {
-            self.grow_memory(node, &mut file, size)?;
-        }
+        self.stretch(&mut file, size)?;
         let blocks = file.extents.pages() * (PAGE / 512);
         node.update(|attributes| {
             attributes.size = size;
@@ -147,7 +145,7 @@ impl<B: Backend> Tmpfs<B> {
             end / PAGE
         };
         let freed = file.extents.remove(offset.div_ceil(PAGE), last);
-        node.quota().give_pages(freed);
+        node.give_pages(freed);
         let blocks = file.extents.pages() * (PAGE / 512);
         node.update(|attributes| {
             attributes.blocks = blocks;
@@ -161,18 +159,16 @@ impl<B: Backend> Tmpfs<B> {
     pub(super) fn lend_contents<R>(
         &self,
         node: &TmpfsNode<B>,
+        request: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error> {
         let size = node.attributes().size;
         let mut file = node.file()?.borrow_mut();
         let (first, last) = pages(0, size);
         let missing = file.extents.missing(first, last);
-        node.quota().take_pages(missing)?;
+        node.take_pages(missing)?;
         file.extents.insert(first, last);
-        self.grow_memory(node, &mut file, size)?;
-        if file.contents.is_none() {
-            file.contents = Some((self.backend.create(0, node.attributes().label)?, 0));
-        }
+        self.grow_memory(node, request, &mut file, size)?;
         file.shared = true;
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
         Ok(with(contents))
@@ -202,7 +198,7 @@ impl<B: Backend> Tmpfs<B> {
         if missing == 0 {
             return Ok(end);
         }
-        if node.quota().take_pages(missing).is_ok() {
+        if node.take_pages(missing).is_ok() {
             file.extents.insert(first, last);
             return Ok(end);
         }
@@ -212,7 +208,7 @@ impl<B: Backend> Tmpfs<B> {
             let present = file.extents.next_absent(fits).min(last);
             if present > fits {
                 fits = present;
-            } else if node.quota().take_pages(1).is_ok() {
+            } else if node.take_pages(1).is_ok() {
                 file.extents.insert(fits, fits + 1);
                 fits += 1;
             } else {
@@ -227,18 +223,34 @@ impl<B: Backend> Tmpfs<B> {
         }
     }
 
-    /// Makes the memory hold at least `size` bytes, in whole pages.
-    fn grow_memory(&self, node: &Inode<B>, file: &mut File<B>, size: u64) -> Result<(), Error> {
+    /// Makes the memory hold at least `size` bytes, in whole pages. Whose request makes it pays for every page that it ever has.
+    fn grow_memory(
+        &self,
+        node: &Inode<B>,
+        request: &B::Request,
+        file: &mut File<B>,
+        size: u64,
+    ) -> Result<(), Error> {
+        if file.contents.is_some() {
+            return self.stretch(file, size);
+        }
+        let wanted = size.div_ceil(PAGE) * PAGE;
+        let contents = self
+            .backend
+            .create_for(request, wanted, node.attributes().label)?;
+        file.contents = Some((contents, wanted));
+        Ok(())
+    }
+
+    /// Makes memory that there is hold at least `size` bytes.
+    fn stretch(&self, file: &mut File<B>, size: u64) -> Result<(), Error> {
         let wanted = size.div_ceil(PAGE) * PAGE;
         match &mut file.contents {
-            Some((_, capacity)) if *capacity >= wanted => {}
-            Some((contents, capacity)) => {
+            Some((contents, capacity)) if *capacity < wanted => {
                 self.backend.resize(contents, wanted)?;
                 *capacity = wanted;
             }
-            None => {
-                file.contents = Some((self.backend.create(wanted, node.attributes().label)?, wanted));
-            }
+            _ => {}
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! One inode of a tmpfs: attributes, and a body by its kind.
 
 use super::extents::Extents;
-use super::quota::Quota;
+use super::quota::{Amount, DIRECTORY_BYTES, INODE_BYTES, Quota, name_bytes};
 use crate::attributes::{Attributes, Change, Kind, NewInode, Timestamp};
 use crate::backend::Backend;
 use crate::error::Error;
@@ -9,6 +9,7 @@ use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::rc::{Rc, Weak};
 use core::cell::{Cell, RefCell};
+use trivet_abi::Label;
 
 /// Bytes of a page of contents.
 pub const PAGE: u64 = trivet_abi::PAGE_SIZE as u64;
@@ -19,6 +20,8 @@ pub const LINK_MAX: u64 = 65_000;
 pub struct Inode<B: Backend> {
     attributes: Cell<Attributes>,
     quota: Rc<Quota>,
+    /// Whose share it takes: the label that it was made with.
+    charged: Label,
     /// What it holds.
     pub body: Body<B>,
 }
@@ -68,7 +71,7 @@ pub const FIRST_OFFSET: u64 = 2;
 impl<B: Backend> Inode<B> {
     /// Makes an inode and charges it.
     pub fn new(number: u64, new: &NewInode, body: Body<B>, quota: &Rc<Quota>) -> Result<Rc<Inode<B>>, Error> {
-        quota.take_inode()?;
+        quota.take(new.label, own_amount(&body))?;
         let size = if let Body::Symlink(target) = &body {
             target.len() as u64
         } else {
@@ -91,6 +94,7 @@ impl<B: Backend> Inode<B> {
                 label: new.label,
             }),
             quota: Rc::clone(quota),
+            charged: new.label,
             body,
         }))
     }
@@ -138,9 +142,30 @@ impl<B: Backend> Inode<B> {
         }
     }
 
-    /// The quota of the mount.
-    pub fn quota(&self) -> &Quota {
-        &self.quota
+    /// Takes pages of the quota.
+    pub fn take_pages(&self, count: u64) -> Result<(), Error> {
+        self.quota.take(self.charged, Amount::of_pages(count))
+    }
+
+    /// Gives pages back.
+    pub fn give_pages(&self, count: u64) {
+        self.quota.give(self.charged, Amount::of_pages(count));
+    }
+
+    /// Takes the server's memory for a further name.
+    pub fn take_name(&self, name: &[u8]) -> Result<(), Error> {
+        self.quota.take(self.charged, Amount::of_bytes(name_bytes(name)))
+    }
+
+    /// Pays for another name instead of one that it had. It may pass its share by the length of a name: nothing new is made.
+    pub fn exchange_name(&self, old: &[u8], new: &[u8]) {
+        self.give_name(old);
+        self.quota.force(self.charged, Amount::of_bytes(name_bytes(new)));
+    }
+
+    /// Gives the memory of a name back.
+    pub fn give_name(&self, name: &[u8]) {
+        self.quota.give(self.charged, Amount::of_bytes(name_bytes(name)));
     }
 
     /// Adds to the number of links.
@@ -188,12 +213,27 @@ impl<B: Backend> Inode<B> {
     }
 }
 
+/// What an inode takes of the quota itself, without pages and names.
+fn own_amount<B: Backend>(body: &Body<B>) -> Amount {
+    let more = match body {
+        Body::Symlink(target) => target.len() as u64,
+        Body::Directory(_) => DIRECTORY_BYTES,
+        _ => 0,
+    };
+    Amount {
+        inodes: 1,
+        bytes: INODE_BYTES + more,
+        pages: 0,
+    }
+}
+
 impl<B: Backend> Drop for Inode<B> {
     fn drop(&mut self) {
-        self.quota.give_inode();
+        let mut amount = own_amount(&self.body);
         if let Body::Regular(file) = &self.body {
-            self.quota.give_pages(file.borrow().extents.pages());
+            amount.pages = file.borrow().extents.pages();
         }
+        self.quota.give(self.charged, amount);
     }
 }
 

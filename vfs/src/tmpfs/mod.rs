@@ -14,7 +14,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::Cell;
 use inode::{Body, Inode, PAGE};
-use quota::Quota;
+use quota::{Amount, Quota};
 
 /// A counted reference to an inode.
 pub type TmpfsNode<B> = Rc<Inode<B>>;
@@ -34,6 +34,8 @@ pub struct TmpfsOptions {
     pub size_limit: u64,
     /// Inodes, at most.
     pub inode_limit: u64,
+    /// Bytes of the server's own memory for inodes and names, at most.
+    pub server_bytes_limit: u64,
     /// The top directory.
     pub top: NewInode,
 }
@@ -47,7 +49,12 @@ impl<B: Backend> Tmpfs<B> {
         if options.top.kind != Kind::Directory {
             return Err(Error::InvalidArgument);
         }
-        let quota = Rc::new(Quota::new(options.size_limit / PAGE, options.inode_limit));
+        let limit = Amount {
+            pages: options.size_limit / PAGE,
+            inodes: options.inode_limit,
+            bytes: options.server_bytes_limit,
+        };
+        let quota = Rc::new(Quota::new(limit, options.top.label));
         let root = Inode::new(1, &options.top, Inode::body_for(Kind::Directory), &quota)
             .map_err(|_| Error::InvalidArgument)?;
         root.directory()?.borrow_mut().parent = Rc::downgrade(&root);
@@ -298,9 +305,10 @@ impl<B: Backend> FileSystem<B> for Tmpfs<B> {
     async fn with_contents<R>(
         &self,
         node: &TmpfsNode<B>,
+        request: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error> {
-        self.lend_contents(node, with)
+        self.lend_contents(node, request, with)
     }
 
     async fn seek_data(&self, node: &TmpfsNode<B>, offset: u64, hole: bool) -> Result<u64, Error> {
@@ -312,15 +320,14 @@ impl<B: Backend> FileSystem<B> for Tmpfs<B> {
     }
 
     fn figures(&self) -> Figures {
-        let (blocks, blocks_used) = self.quota.pages();
-        let (files, files_used) = self.quota.inodes();
+        let (limit, used) = (self.quota.limit(), self.quota.used());
         Figures {
             magic: 0x0102_1994,
             block_size: PAGE,
-            blocks,
-            blocks_free: blocks - blocks_used,
-            files,
-            files_free: files - files_used,
+            blocks: limit.pages,
+            blocks_free: limit.pages - used.pages,
+            files: limit.inodes,
+            files_free: limit.inodes - used.inodes,
         }
     }
 

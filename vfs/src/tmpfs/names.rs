@@ -29,7 +29,8 @@ impl<B: Backend> Tmpfs<B> {
         if new.kind == Kind::Directory {
             directory.add_link()?;
         }
-        let inode = match self.new_inode(new, body) {
+        let made = self.new_inode(new, body);
+        let inode = match made.and_then(|inode| inode.take_name(name).map(|()| inode)) {
             Ok(inode) => inode,
             Err(error) => {
                 if new.kind == Kind::Directory {
@@ -71,7 +72,11 @@ impl<B: Backend> Tmpfs<B> {
         if names.by_name.contains_key(name) {
             return Err(Error::Exists);
         }
-        node.add_link()?;
+        node.take_name(name)?;
+        if let Err(error) = node.add_link() {
+            node.give_name(name);
+            return Err(error);
+        }
         node.update(|attributes| attributes.change = now);
         names.insert(name, Rc::clone(node));
         drop(names);
@@ -95,6 +100,7 @@ impl<B: Backend> Tmpfs<B> {
         drop(names);
         directory.names_changed(now);
         if let Some(inode) = removed {
+            inode.give_name(name);
             inode.drop_link(now);
         }
         Ok(())
@@ -111,6 +117,7 @@ impl<B: Backend> Tmpfs<B> {
         let inode = Rc::clone(names.find(name).ok_or(Error::NoEntry)?);
         check_empty(&inode)?;
         names.remove(name);
+        inode.give_name(name);
         drop(names);
         directory.drop_link(now);
         directory.names_changed(now);
@@ -152,11 +159,19 @@ impl<B: Backend> Tmpfs<B> {
                 (false, false) => {}
             }
         }
-        if is_directory && other_parent && replaced.is_none() {
-            to.0.add_link()?;
+        moved.take_name(to.1)?;
+        if is_directory
+            && other_parent
+            && replaced.is_none()
+            && let Err(error) = to.0.add_link()
+        {
+            moved.give_name(to.1);
+            return Err(error);
         }
         from.0.directory()?.borrow_mut().remove(from.1);
+        moved.give_name(from.1);
         if let Some(replaced) = replaced {
+            replaced.give_name(to.1);
             to.0.directory()?.borrow_mut().replace(to.1, Rc::clone(&moved));
             if is_directory {
                 bury(&replaced, now)?;
@@ -218,6 +233,10 @@ impl<B: Backend> Tmpfs<B> {
             };
             gains.add_link()?;
             loses.drop_link(now);
+        }
+        // The names stay; each inode pays for the other one's now. Of two that pay from different shares, neither is refused.
+        for (inode, old, new) in [(&a, left.1, right.1), (&b, right.1, left.1)] {
+            inode.exchange_name(old, new);
         }
         left.0.directory()?.borrow_mut().replace(left.1, Rc::clone(&b));
         right.0.directory()?.borrow_mut().replace(right.1, Rc::clone(&a));

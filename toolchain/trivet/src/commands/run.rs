@@ -8,6 +8,7 @@ use crate::project::Project;
 use crate::run::assemble::{HOME, Parts, RunFiles};
 use crate::run::machine::{self, Machine};
 use crate::run::options::RunOptions;
+use crate::run::overlay::Overlay;
 use crate::run::session::Job;
 use crate::run::{status, terminal};
 use clap::Args;
@@ -37,7 +38,14 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
 }
 
 fn run(project: &Project, options: Options) -> Result<u8> {
-    let Options { run: options, parts } = options;
+    let Options {
+        run: mut options,
+        parts,
+    } = options;
+    if options.command.is_empty() {
+        let start = Overlay::beside(options.policy.as_deref())?.start;
+        options.command = start.into_iter().map(OsString::from).collect();
+    }
     if options.quiet {
         progress::be_quiet();
     }

@@ -5,6 +5,7 @@
 //! what lies where.
 
 use super::options::{self, Program};
+use super::overlay::Overlay;
 use crate::build::{Services, build_guest_tests, build_kernel, build_servers};
 use crate::failure::{Context, Failure, Result};
 use crate::packages;
@@ -51,6 +52,8 @@ pub struct Parts {
     origins: Vec<String>,
     /// Files and folders that lie under a path of the guest.
     folders: Vec<(String, PathBuf)>,
+    /// What the policy's machine has besides.
+    overlay: Overlay,
 }
 
 impl Parts {
@@ -77,6 +80,7 @@ impl Parts {
             symbols,
             configuration,
             policy,
+            overlay: Overlay::beside(policy_file)?,
             folders: vec![("etc".to_owned(), project.source("system/etc"))],
             origins: vec!["this tree, system/etc".to_owned()],
             ..Parts::default()
@@ -272,6 +276,7 @@ impl Parts {
                     .context(|| "packing default files")?;
             }
         }
+        self.overlay.pack(&mut packer, &self.programs)?;
         for (host, guest) in &run.files {
             packer
                 .host_path(host, guest, USER, USER)

@@ -11,6 +11,7 @@ pub mod input;
 pub mod machine;
 pub mod options;
 pub mod output;
+pub mod overlay;
 pub mod session;
 pub mod streams;
 pub mod terminal;

@@ -35,7 +35,8 @@ pub struct RunOptions {
     /// Wait for a debugger; prints the command that connects it, with the symbol files
     #[arg(long)]
     pub gdb: bool,
-    /// Check each message by this policy instead of policy/default.policy
+    /// Check each message by this policy instead of policy/default.policy. What NAME.image.toml beside NAME.policy lists
+    /// is in the image besides: users, their homes, programs with labels of their own
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub policy: Option<PathBuf>,
     /// Add servers of your own to the system: FILE is a part of init's file, and the programs that it names lie in
@@ -58,7 +59,7 @@ pub struct RunOptions {
     #[arg(long)]
     pub offline: bool,
     /// The program and its arguments. With a slash in its name it is a file of the host, else a program of the
-    /// guest. Without any: sh, BusyBox's shell
+    /// guest. Without any: sh, BusyBox's shell, or what the policy's machine starts with
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
     pub command: Vec<OsString>,
 }
