@@ -3,17 +3,66 @@
 //! All of them are unlocked when zeroed, so that they fit into C structures. A holder never calls back into the
 //! program and never blocks in a Call for longer than the kernel needs, so fork may wait for each of them.
 
-use crate::seam::{Scope, System, Threads};
+use crate::errno::Errno;
+use crate::seam::{Deadline, Scope, System, Threads};
 use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
-use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
-
-const FREE: u32 = 0;
-const TAKEN: u32 = 1;
-const CONTENDED: u32 = 2;
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use trivet_protocols::{Ended, Futex, Half, plain};
 
 /// How often a taken lock is looked at before its waiter sleeps.
 const SPINS: u32 = 20;
+
+/// The system's futex for one sleep: how long, and among whom.
+pub(crate) struct Sleep {
+    /// When to give up.
+    pub until: Option<Deadline>,
+    /// Whether other processes may wake it.
+    pub scope: Scope,
+}
+
+impl Sleep {
+    /// For ever, among the threads of this process.
+    pub(crate) const PRIVATE: Sleep = Sleep::among(Scope::Private);
+
+    /// For ever.
+    pub(crate) const fn among(scope: Scope) -> Sleep {
+        Sleep { until: None, scope }
+    }
+
+    fn half(word: &AtomicU64, half: Half) -> &AtomicU32 {
+        let start: *const AtomicU32 = (&raw const *word).cast();
+        // SAFETY: the word has two halves, both atomic; machines here are little-endian. The kernel and the loads of the
+        // whole word see the same bytes.
+        unsafe { &*start.add(usize::from(half == Half::High)) }
+    }
+}
+
+impl Futex for Sleep {
+    #[inline]
+    fn wait(&self, word: &AtomicU32, expected: u32) -> Ended {
+        match System::futex_wait(word, expected, self.until, self.scope) {
+            Err(Errno::ETIMEDOUT) => Ended::TimedOut,
+            Err(Errno::EINTR) => Ended::Interrupted,
+            _ => Ended::Perhaps,
+        }
+    }
+
+    #[inline]
+    fn wait_half(&self, word: &AtomicU64, half: Half, expected: u32) -> Ended {
+        self.wait(Sleep::half(word, half), expected)
+    }
+
+    #[inline]
+    fn wake(&self, word: &AtomicU32, most: u32) -> usize {
+        System::futex_wake(word, most, self.scope)
+    }
+
+    #[inline]
+    fn wake_half(&self, word: &AtomicU64, half: Half, most: u32) -> usize {
+        self.wake(Sleep::half(word, half), most)
+    }
+}
 
 /// A lock without data. 4 bytes; 0 is free.
 #[repr(transparent)]
@@ -23,17 +72,13 @@ pub struct RawLock(AtomicU32);
 impl RawLock {
     /// A free lock.
     pub const fn new() -> RawLock {
-        RawLock(AtomicU32::new(FREE))
+        RawLock(AtomicU32::new(plain::FREE))
     }
 
     /// Takes the lock; waits while another thread has it.
     #[inline]
     pub fn lock(&self) {
-        if self
-            .0
-            .compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed)
-            .is_err()
-        {
+        if !plain::try_lock(&self.0) {
             self.lock_contended();
         }
     }
@@ -41,40 +86,25 @@ impl RawLock {
     /// Takes the lock if it is free; whether it did.
     #[inline]
     pub fn try_lock(&self) -> bool {
-        self.0
-            .compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+        plain::try_lock(&self.0)
     }
 
     #[cold]
     fn lock_contended(&self) {
-        for _ in 0..SPINS {
-            if self.0.load(Ordering::Relaxed) == FREE
-                && self
-                    .0
-                    .compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
-            {
-                return;
-            }
-            core::hint::spin_loop();
-        }
-        while self.0.swap(CONTENDED, Ordering::Acquire) != FREE {
-            let _ = System::futex_wait(&self.0, CONTENDED, None, Scope::Private);
+        if !plain::spin(&self.0, SPINS) {
+            plain::lock_contended(&self.0, &Sleep::PRIVATE);
         }
     }
 
     /// Gives the lock back. Only its holder may.
     #[inline]
     pub fn unlock(&self) {
-        if self.0.swap(FREE, Ordering::Release) == CONTENDED {
-            System::futex_wake(&self.0, 1, Scope::Private);
-        }
+        plain::unlock(&self.0, &Sleep::PRIVATE);
     }
 
     /// Makes the lock free whatever it was: for the child of a fork, where no other thread is left.
     pub fn reset(&self) {
-        self.0.store(FREE, Ordering::Relaxed);
+        self.0.store(plain::FREE, Ordering::Relaxed);
     }
 }
 

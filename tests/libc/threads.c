@@ -168,6 +168,12 @@ static void *meets(void *argument)
             __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED);
     return argument;
 }
+static void *meets_once(void *argument)
+{
+    if (pthread_barrier_wait(&barrier) == PTHREAD_BARRIER_SERIAL_THREAD)
+        __atomic_fetch_add(&serial, 1, __ATOMIC_RELAXED);
+    return argument;
+}
 static void *dies_with(void *argument) { pthread_mutex_lock(argument); return NULL; }
 static volatile int handled;
 static void handles(int signal) { (void)signal; handled = (int)gettid(); }
@@ -396,6 +402,18 @@ int main(void)
         EQUAL(serial, 100);
         EQUAL(pthread_barrier_destroy(&barrier), 0);
         EQUAL(pthread_barrier_init(&barrier, NULL, 0), EINVAL);
+    }
+    TEST("barrier_serves_more_threads_than_a_round_takes") {
+        serial = 0;
+        pthread_barrier_init(&barrier, NULL, 2);
+        for (int round = 0; round < 100; round++) {
+            for (int i = 0; i < 4; i++)
+                pthread_create(&more[i], NULL, meets_once, NULL);
+            for (int i = 0; i < 4; i++)
+                pthread_join(more[i], NULL);
+        }
+        EQUAL(serial, 200);
+        EQUAL(pthread_barrier_destroy(&barrier), 0);
     }
     TEST("once_runs_once") {
         for (int i = 0; i < 4; i++)

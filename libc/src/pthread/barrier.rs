@@ -1,18 +1,17 @@
 //! Barriers. POSIX.1-2024 `pthread_barrier_wait`.
 
 use super::scope;
-use crate::errno::{EINVAL, Errno};
-use crate::seam::*;
+use crate::errno::EINVAL;
+use crate::lock::Sleep;
 use crate::types::*;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64};
+use trivet_protocols::barrier as protocol;
 
 /// C's `pthread_barrier_t`.
 #[repr(C)]
 pub struct Barrier {
-    /// Threads that have arrived, in this round.
-    arrived: AtomicU32,
-    /// Which round it is.
-    round: AtomicU32,
+    /// Threads that have arrived in this round below, the round above.
+    word: AtomicU64,
     /// Threads that a round takes.
     count: u32,
     shared: u32,
@@ -55,13 +54,8 @@ crate::export! {
     pub unsafe extern "C" fn pthread_barrier_destroy(barrier: *mut Barrier) -> c_int {
         // SAFETY: see above.
         let barrier = unsafe { &*barrier };
-        loop {
-            let inside = barrier.inside.load(Ordering::Acquire);
-            if inside == 0 {
-                return 0;
-            }
-            let _ = System::futex_wait(&barrier.inside, inside, None, scope(barrier.shared != 0));
-        }
+        protocol::drain(&barrier.inside, &Sleep::among(scope(barrier.shared != 0)));
+        0
     }
 
     /// Waits until `count` threads have come; one of them gets PTHREAD_BARRIER_SERIAL_THREAD. POSIX.1-2024
@@ -69,22 +63,8 @@ crate::export! {
     pub unsafe extern "C" fn pthread_barrier_wait(barrier: *mut Barrier) -> c_int {
         // SAFETY: see above.
         let barrier = unsafe { &*barrier };
-        let scope = scope(barrier.shared != 0);
-        barrier.inside.fetch_add(1, Ordering::Relaxed);
-        let round = barrier.round.load(Ordering::Acquire);
-        let last = barrier.arrived.fetch_add(1, Ordering::AcqRel) + 1 == barrier.count;
-        if last {
-            barrier.arrived.store(0, Ordering::Relaxed);
-            barrier.round.fetch_add(1, Ordering::Release);
-            System::futex_wake(&barrier.round, u32::MAX, scope);
-        } else {
-            while barrier.round.load(Ordering::Acquire) == round {
-                let _: Result<(), Errno> = System::futex_wait(&barrier.round, round, None, scope);
-            }
-        }
-        if barrier.inside.fetch_sub(1, Ordering::AcqRel) == 1 {
-            System::futex_wake(&barrier.inside, u32::MAX, scope);
-        }
+        let sleep = Sleep::among(scope(barrier.shared != 0));
+        let last = protocol::wait(&barrier.word, &barrier.inside, barrier.count, &sleep);
         if last { SERIAL_THREAD } else { 0 }
     }
 

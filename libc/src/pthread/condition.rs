@@ -8,11 +8,13 @@
 use super::mutex::{Mutex, Wait};
 use super::{deadline, status};
 use crate::errno::{EINVAL, Errno, Result};
+use crate::lock::Sleep;
 use crate::seam::*;
 use crate::thread::{cancel, this};
 use crate::types::*;
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use trivet_protocols::{Ended, condition as protocol};
 
 /// C's `pthread_cond_t`.
 #[repr(C)]
@@ -37,7 +39,6 @@ pub struct ConditionAttributes {
 
 const SHARED: u32 = 1;
 const MONOTONIC: u32 = 2;
-const DESTROYING: u32 = 0x8000_0000;
 
 impl Condition {
     fn scope(&self) -> Scope {
@@ -53,9 +54,7 @@ impl Condition {
     }
 
     fn leave(&self) {
-        if self.waiters.fetch_sub(1, Ordering::AcqRel) == DESTROYING | 1 {
-            System::futex_wake(&self.waiters, u32::MAX, self.scope());
-        }
+        protocol::leave(&self.waiters, &Sleep::among(self.scope()));
     }
 
     fn wait(&self, mutex: &Mutex, until: Option<Deadline>) -> Result<()> {
@@ -65,8 +64,7 @@ impl Condition {
             self.mutex
                 .store(ptr::from_ref(mutex).cast_mut(), Ordering::Relaxed);
         }
-        self.waiters.fetch_add(1, Ordering::Relaxed);
-        let sequence = self.sequence.load(Ordering::Relaxed);
+        let seen = protocol::enter(&self.sequence, &self.waiters);
         let count = match mutex.unlock_fully() {
             Ok(count) => count,
             Err(error) => {
@@ -74,11 +72,9 @@ impl Condition {
                 return Err(error);
             }
         };
-        let result = cancel::blocking(|| System::futex_wait(&self.sequence, sequence, until, scope));
-        // A sleeper that was moved to the mutex can still time out: it has had its signal all the same.
-        let signalled = self.sequence.load(Ordering::Relaxed) != sequence;
-        let cancelled = this().cancel.requested() && matches!(result, Err(Errno::EINTR));
-        if cancelled && signalled {
+        let slept = cancel::blocking(|| protocol::sleep(&self.sequence, seen, &Sleep { until, scope }));
+        let cancelled = this().cancel.requested() && slept.ended == Ended::Interrupted;
+        if cancelled && slept.signalled {
             // This thread may have been the one that a signal woke: pass it on.
             self.signal();
         }
@@ -89,7 +85,7 @@ impl Condition {
             cancel::act();
         }
         locked?;
-        if matches!(result, Err(Errno::ETIMEDOUT)) && !signalled {
+        if slept.ended == Ended::TimedOut && !slept.signalled {
             Err(Errno::ETIMEDOUT)
         } else {
             Ok(())
@@ -107,33 +103,25 @@ impl Condition {
     }
 
     fn signal(&self) {
-        if self.waiters.load(Ordering::SeqCst) & !DESTROYING == 0 {
-            return;
-        }
-        let sequence = self.sequence.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
-        if let Some(mutex) = self.own_mutex() {
-            mutex.mark_contended();
-            if System::futex_requeue(&self.sequence, sequence, 0, 1, &mutex.word, Scope::Private).is_ok() {
-                return;
-            }
-        }
-        System::futex_wake(&self.sequence, 1, self.scope());
+        self.wake(1);
     }
 
     fn broadcast(&self) {
-        if self.waiters.load(Ordering::SeqCst) & !DESTROYING == 0 {
+        self.wake(u32::MAX);
+    }
+
+    /// Moves at most `most` sleepers to the mutex, or wakes them where they cannot be moved.
+    fn wake(&self, most: u32) {
+        let Some(sequence) = protocol::announce(&self.sequence, &self.waiters) else {
             return;
-        }
-        let sequence = self.sequence.fetch_add(1, Ordering::SeqCst).wrapping_add(1);
+        };
         if let Some(mutex) = self.own_mutex() {
             mutex.mark_contended();
-            if System::futex_requeue(&self.sequence, sequence, 0, u32::MAX, &mutex.word, Scope::Private)
-                .is_ok()
-            {
+            if System::futex_requeue(&self.sequence, sequence, 0, most, &mutex.word, Scope::Private).is_ok() {
                 return;
             }
         }
-        System::futex_wake(&self.sequence, u32::MAX, self.scope());
+        System::futex_wake(&self.sequence, most, self.scope());
     }
 }
 
@@ -159,11 +147,7 @@ crate::export! {
     pub unsafe extern "C" fn pthread_cond_destroy(condition: *mut Condition) -> c_int {
         // SAFETY: see above.
         let condition = unsafe { &*condition };
-        let mut waiters = condition.waiters.fetch_or(DESTROYING, Ordering::AcqRel) | DESTROYING;
-        while waiters != DESTROYING {
-            let _ = System::futex_wait(&condition.waiters, waiters, None, condition.scope());
-            waiters = condition.waiters.load(Ordering::Acquire);
-        }
+        protocol::drain(&condition.waiters, &Sleep::among(condition.scope()));
         0
     }
 

@@ -7,12 +7,14 @@
 use super::mutex_attributes::MutexAttributes;
 use super::{deadline, own_tid, status};
 use crate::errno::{Errno, Result};
+use crate::lock::Sleep;
 use crate::seam::*;
 use crate::thread::this;
 use crate::types::*;
 use core::cell::Cell;
 use core::ptr;
 use core::sync::atomic::{AtomicI32, AtomicU32, Ordering, compiler_fence};
+use trivet_protocols::plain;
 
 /// C's `pthread_mutex_t`.
 #[repr(C)]
@@ -59,10 +61,6 @@ pub const CEILING_MASK: c_int = 0x7f;
 pub const CEILINGS: core::ops::RangeInclusive<c_int> = 1..=99;
 /// Shared between processes.
 pub const SHARED: c_int = 128;
-
-const FREE: u32 = 0;
-const TAKEN: u32 = 1;
-const CONTENDED: u32 = 2;
 
 /// Bits of the word of a robust or priority-inheriting mutex.
 const WAITERS: u32 = 0x8000_0000;
@@ -112,33 +110,28 @@ impl Mutex {
 
     /// Says that somebody waits for a plain mutex that the caller has.
     pub(super) fn mark_contended(&self) {
-        self.word.store(CONTENDED, Ordering::Relaxed);
+        self.word.store(plain::CONTENDED, Ordering::Relaxed);
     }
 
     #[inline]
     fn try_word(&self) -> bool {
-        self.word
-            .compare_exchange(FREE, TAKEN, Ordering::Acquire, Ordering::Relaxed)
-            .is_ok()
+        plain::try_lock(&self.word)
     }
 
     #[cold]
     fn wait_plain(&self, wait: Wait, kind: c_int) -> Result<()> {
-        if kind & TYPE_MASK == ADAPTIVE {
-            for _ in 0..SPINS {
-                if self.word.load(Ordering::Relaxed) == FREE && self.try_word() {
-                    return Ok(());
-                }
-                core::hint::spin_loop();
-            }
+        if kind & TYPE_MASK == ADAPTIVE && plain::spin(&self.word, SPINS) {
+            return Ok(());
         }
-        let scope = self.scope();
-        while self.word.swap(CONTENDED, Ordering::Acquire) != FREE {
-            if let Err(Errno::ETIMEDOUT) = System::futex_wait(&self.word, CONTENDED, wait.deadline(), scope) {
-                return Err(Errno::ETIMEDOUT);
-            }
+        let sleep = Sleep {
+            until: wait.deadline(),
+            scope: self.scope(),
+        };
+        if plain::lock_contended(&self.word, &sleep) {
+            Ok(())
+        } else {
+            Err(Errno::ETIMEDOUT)
         }
-        Ok(())
     }
 
     /// The priority ceiling of a priority-protecting mutex.
@@ -236,12 +229,8 @@ impl Mutex {
             _ => {}
         }
         self.owner.store(0, Ordering::Relaxed);
-        // The mutex may be destroyed by another thread as soon as the word is free: nothing of it is read later
-        // but its address.
-        let scope = super::scope(kind & SHARED != 0);
-        if self.word.swap(FREE, Ordering::Release) == CONTENDED {
-            System::futex_wake(&self.word, 1, scope);
-        }
+        // The mutex may be destroyed by another thread as soon as the word is free: its kind is read before.
+        plain::unlock(&self.word, &Sleep::among(super::scope(kind & SHARED != 0)));
         Ok(())
     }
 
@@ -599,7 +588,7 @@ crate::export! {
         let mutex = unsafe { &*mutex };
         if mutex.kind.load(Ordering::Relaxed) == NORMAL {
             mutex.owner.store(0, Ordering::Relaxed);
-            if mutex.word.swap(FREE, Ordering::Release) == CONTENDED {
+            if mutex.word.swap(plain::FREE, Ordering::Release) == plain::CONTENDED {
                 System::futex_wake(&mutex.word, 1, Scope::Private);
             }
             return 0;

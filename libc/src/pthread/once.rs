@@ -4,23 +4,14 @@
 //! frame of this library to say so: the calling frame is assembly, and its personality routine does it when the
 //! unwinder passes.
 
-use crate::seam::*;
+use crate::lock::Sleep;
 use crate::types::*;
-use core::sync::atomic::{AtomicU32, Ordering};
-
-const NEW: u32 = 0;
-const RUNNING: u32 = 1;
-const DONE: u32 = 2;
-/// Running, and others wait.
-const AWAITED: u32 = 3;
+use core::sync::atomic::AtomicU32;
+#[cfg(not(test))]
+use trivet_protocols::once::NEW;
+use trivet_protocols::once::{DONE, begin, finish, is_done};
 
 type Routine = unsafe extern "C-unwind" fn();
-
-fn finish(once: &AtomicU32, state: u32) {
-    if once.swap(state, Ordering::AcqRel) == AWAITED {
-        System::futex_wake(once, u32::MAX, Scope::Private);
-    }
-}
 
 /// Calls `routine` with `once` in RBX, where the personality routine finds it.
 #[cfg(not(test))]
@@ -68,7 +59,7 @@ unsafe extern "C" fn personality(
         // SAFETY: the unwinder's own context; `call` has the address in RBX.
         unsafe {
             let once = core::ptr::with_exposed_provenance::<AtomicU32>(_Unwind_GetGR(context, RBX));
-            finish(&*once, NEW);
+            finish(&*once, NEW, &Sleep::PRIVATE);
         }
     }
     CONTINUE_UNWIND
@@ -76,25 +67,10 @@ unsafe extern "C" fn personality(
 
 #[cold]
 unsafe fn slow(once: &AtomicU32, routine: Routine) {
-    loop {
-        match once.compare_exchange(NEW, RUNNING, Ordering::Acquire, Ordering::Acquire) {
-            Ok(_) => {
-                // SAFETY: the program's function; `once` lives as long as the call.
-                unsafe { call(routine, once) };
-                finish(once, DONE);
-                return;
-            }
-            Err(DONE) => return,
-            Err(state) => {
-                if state == AWAITED
-                    || once
-                        .compare_exchange(RUNNING, AWAITED, Ordering::Relaxed, Ordering::Relaxed)
-                        .is_ok()
-                {
-                    let _ = System::futex_wait(once, AWAITED, None, Scope::Private);
-                }
-            }
-        }
+    if begin(once, &Sleep::PRIVATE) {
+        // SAFETY: the program's function; `once` lives as long as the call.
+        unsafe { call(routine, once) };
+        finish(once, DONE, &Sleep::PRIVATE);
     }
 }
 
@@ -104,7 +80,7 @@ crate::export! {
         // SAFETY: by the function's contract `once` is valid.
         unsafe {
             let once = &*once;
-            if once.load(Ordering::Acquire) != DONE {
+            if !is_done(once) {
                 slow(once, routine);
             }
         }
@@ -116,6 +92,8 @@ crate::alias!(__pthread_once = pthread_once);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use core::sync::atomic::Ordering;
+    use trivet_protocols::once::NEW;
 
     static CALLS: AtomicU32 = AtomicU32::new(0);
 

@@ -6,9 +6,11 @@
 
 use super::{deadline, own_tid, status};
 use crate::errno::{EINVAL, Errno, Result};
+use crate::lock::Sleep;
 use crate::seam::*;
 use crate::types::*;
 use core::sync::atomic::{AtomicI32, AtomicU8, AtomicU32, Ordering};
+use trivet_protocols::rwlock::{Refused, Words};
 
 /// C's `pthread_rwlock_t`. The static initialisers set `preference` alone.
 #[repr(C)]
@@ -36,198 +38,79 @@ pub struct RwLockAttributes {
 
 const PREFER_WRITER_NONRECURSIVE: c_int = 2;
 
-/// The count of readers, or `WRITTEN`.
-const HOLDERS: u32 = 0x3fff_ffff;
-/// A writer has the lock.
-const WRITTEN: u32 = HOLDERS;
-const MOST_READERS: u32 = HOLDERS - 1;
-const READERS_WAIT: u32 = 1 << 30;
-const WRITERS_WAIT: u32 = 1 << 31;
-
 impl RwLock {
     fn scope(&self) -> Scope {
         super::scope(self.shared.load(Ordering::Relaxed) != 0)
     }
 
-    /// Whether a reader may enter now.
-    fn is_readable(&self, state: u32) -> bool {
-        let writers_first = self.preference.load(Ordering::Relaxed) == PREFER_WRITER_NONRECURSIVE;
-        state & HOLDERS < MOST_READERS && !(writers_first && state & WRITERS_WAIT != 0)
-    }
-
-    fn try_read(&self) -> Result<()> {
-        let mut state = self.state.load(Ordering::Relaxed);
-        loop {
-            if state & HOLDERS == MOST_READERS {
-                return Err(Errno::EAGAIN);
-            }
-            if !self.is_readable(state) {
-                return Err(Errno::EBUSY);
-            }
-            match self
-                .state
-                .compare_exchange_weak(state, state + 1, Ordering::Acquire, Ordering::Relaxed)
-            {
-                Ok(_) => return Ok(()),
-                Err(now) => state = now,
-            }
+    fn words(&self) -> Words<'_> {
+        Words {
+            state: &self.state,
+            writer_news: &self.writer_news,
+            writers_first: self.preference.load(Ordering::Relaxed) == PREFER_WRITER_NONRECURSIVE,
         }
     }
 
+    fn try_read(&self) -> Result<()> {
+        errno_of(self.words().try_read())
+    }
+
+    /// Whether the caller has the lock for writing: it would wait for itself.
+    fn is_own(&self) -> bool {
+        self.writer.load(Ordering::Relaxed) == own_tid()
+    }
+
     fn read(&self, until: Option<Deadline>) -> Result<()> {
-        loop {
-            match self.try_read() {
-                Err(Errno::EBUSY) => {}
-                other => return other,
+        match self.try_read() {
+            Err(Errno::EBUSY) if self.is_own() => Err(Errno::EDEADLK),
+            Err(Errno::EBUSY) => {
+                let scope = self.scope();
+                errno_of(self.words().read(&Sleep { until, scope }))
             }
-            if self.writer.load(Ordering::Relaxed) == own_tid() {
-                return Err(Errno::EDEADLK);
-            }
-            let state = self.state.load(Ordering::Relaxed);
-            if self.is_readable(state) || state & HOLDERS == MOST_READERS {
-                continue;
-            }
-            let marked = state | READERS_WAIT;
-            if state != marked
-                && self
-                    .state
-                    .compare_exchange(state, marked, Ordering::Relaxed, Ordering::Relaxed)
-                    .is_err()
-            {
-                continue;
-            }
-            if let Err(Errno::ETIMEDOUT) = System::futex_wait(&self.state, marked, until, self.scope()) {
-                return Err(Errno::ETIMEDOUT);
-            }
+            other => other,
         }
     }
 
     fn try_write(&self) -> Result<()> {
-        let mut state = self.state.load(Ordering::Relaxed);
-        while state & HOLDERS == 0 {
-            match self.state.compare_exchange_weak(
-                state,
-                state | WRITTEN,
-                Ordering::Acquire,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => {
-                    self.writer.store(own_tid(), Ordering::Relaxed);
-                    return Ok(());
-                }
-                Err(now) => state = now,
-            }
-        }
-        Err(Errno::EBUSY)
-    }
-
-    fn write(&self, until: Option<Deadline>) -> Result<()> {
-        // Once this thread has slept, others may sleep too: it keeps their mark.
-        let mut others = 0;
-        loop {
-            let state = self.state.load(Ordering::Relaxed);
-            if state & HOLDERS == 0 {
-                let new = state | WRITTEN | others;
-                if self
-                    .state
-                    .compare_exchange(state, new, Ordering::Acquire, Ordering::Relaxed)
-                    .is_ok()
-                {
-                    self.writer.store(own_tid(), Ordering::Relaxed);
-                    return Ok(());
-                }
-                continue;
-            }
-            if self.writer.load(Ordering::Relaxed) == own_tid() {
-                return Err(Errno::EDEADLK);
-            }
-            if state & WRITERS_WAIT == 0
-                && self
-                    .state
-                    .compare_exchange(state, state | WRITERS_WAIT, Ordering::Relaxed, Ordering::Relaxed)
-                    .is_err()
-            {
-                continue;
-            }
-            others = WRITERS_WAIT;
-            let news = self.writer_news.load(Ordering::Acquire);
-            // The lock may have become free since: then whoever freed it has changed, or will change, the news.
-            let state = self.state.load(Ordering::Relaxed);
-            if state & HOLDERS == 0 || state & WRITERS_WAIT == 0 {
-                continue;
-            }
-            if let Err(Errno::ETIMEDOUT) = System::futex_wait(&self.writer_news, news, until, self.scope()) {
-                // Readers may wait for this writer only: let them look again.
-                self.wake_after_timeout();
-                return Err(Errno::ETIMEDOUT);
-            }
-        }
-    }
-
-    /// A writer gives up: the mark may have been its own. Everybody who sleeps looks again and marks anew.
-    fn wake_after_timeout(&self) {
-        let state = self
-            .state
-            .fetch_and(!(WRITERS_WAIT | READERS_WAIT), Ordering::AcqRel);
-        self.writer_news.fetch_add(1, Ordering::Release);
-        System::futex_wake(&self.writer_news, u32::MAX, self.scope());
-        if state & READERS_WAIT != 0 {
-            System::futex_wake(&self.state, u32::MAX, self.scope());
-        }
-    }
-
-    fn unlock(&self) -> Result<()> {
-        let scope = self.scope();
-        let mut state = self.state.load(Ordering::Relaxed);
-        if state & HOLDERS == WRITTEN {
-            if self.writer.load(Ordering::Relaxed) != own_tid() {
-                return Err(Errno::EPERM);
-            }
-            self.writer.store(0, Ordering::Relaxed);
-            state = self.state.fetch_and(!HOLDERS, Ordering::Release) & !HOLDERS;
-        } else if state & HOLDERS == 0 {
-            return Err(Errno::EPERM);
-        } else {
-            state = self.state.fetch_sub(1, Ordering::Release) - 1;
-        }
-        if state & HOLDERS == 0 && state & (READERS_WAIT | WRITERS_WAIT) != 0 {
-            self.wake(state, scope);
-        }
+        errno_of(self.words().try_write())?;
+        self.writer.store(own_tid(), Ordering::Relaxed);
         Ok(())
     }
 
-    /// The lock has become free with waiters: wakes one writer if there is one, and the readers when they go
-    /// first or no writer slept. Ends when somebody else has taken the lock, who will do this in turn.
-    #[cold]
-    fn wake(&self, mut state: u32, scope: Scope) {
-        let writers_first = self.preference.load(Ordering::Relaxed) == PREFER_WRITER_NONRECURSIVE;
-        while state & HOLDERS == 0 && state & (READERS_WAIT | WRITERS_WAIT) != 0 {
-            let readers = state & READERS_WAIT != 0;
-            let writers = state & WRITERS_WAIT != 0;
-            let woken = if writers && (writers_first || !readers) {
-                WRITERS_WAIT
-            } else {
-                READERS_WAIT
-            };
-            if let Err(now) =
-                self.state
-                    .compare_exchange(state, state & !woken, Ordering::Relaxed, Ordering::Relaxed)
-            {
-                state = now;
-                continue;
-            }
-            if woken == WRITERS_WAIT {
-                // A writer that wakes sets the mark again for those who sleep on.
-                self.writer_news.fetch_add(1, Ordering::Release);
-                if System::futex_wake(&self.writer_news, 1, scope) > 0 {
-                    return;
-                }
-            } else {
-                System::futex_wake(&self.state, u32::MAX, scope);
-            }
-            state = self.state.load(Ordering::Relaxed);
+    fn write(&self, until: Option<Deadline>) -> Result<()> {
+        if self.try_write().is_ok() {
+            return Ok(());
         }
+        if self.is_own() {
+            return Err(Errno::EDEADLK);
+        }
+        let scope = self.scope();
+        errno_of(self.words().write(&Sleep { until, scope }))?;
+        self.writer.store(own_tid(), Ordering::Relaxed);
+        Ok(())
     }
+
+    fn unlock(&self) -> Result<()> {
+        let (words, sleep) = (self.words(), Sleep::among(self.scope()));
+        if words.is_written() {
+            if !self.is_own() {
+                return Err(Errno::EPERM);
+            }
+            self.writer.store(0, Ordering::Relaxed);
+            words.unlock_written(&sleep);
+        } else if !words.unlock_read(&sleep) {
+            return Err(Errno::EPERM);
+        }
+        Ok(())
+    }
+}
+
+fn errno_of(result: core::result::Result<(), Refused>) -> Result<()> {
+    result.map_err(|refused| match refused {
+        Refused::Taken => Errno::EBUSY,
+        Refused::TooManyReaders => Errno::EAGAIN,
+        Refused::TimedOut => Errno::ETIMEDOUT,
+    })
 }
 
 /// Runs a timed form: a time that is wrong matters only to who must wait.
@@ -442,7 +325,7 @@ mod tests {
                 thread.join().unwrap();
             }
             assert_eq!(value.0.load(Ordering::Relaxed), 6_000);
-            assert_eq!(lock.state.load(Ordering::Relaxed) & HOLDERS, 0);
+            assert!(!lock.words().is_written() && lock.try_write().is_ok());
         }
     }
 

@@ -5,89 +5,49 @@
 
 use super::{deadline, scope};
 use crate::errno::{Errno, Result, get_errno, returned_status, set_errno};
-use crate::lock::Lock;
+use crate::lock::{Lock, Sleep};
 use crate::seam::*;
 use crate::thread::cancel;
 use crate::types::*;
 use core::ffi::CStr;
 use core::ptr;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::AtomicU64;
+use trivet_protocols::{Ended, semaphore as protocol};
 
 /// C's `sem_t`.
 #[repr(C)]
 pub struct Semaphore {
-    value: AtomicU32,
-    waiters: AtomicU32,
+    /// The value below, the waiters above.
+    word: AtomicU64,
     shared: u32,
     unused: [u32; 5],
 }
 
 const _: () = assert!(size_of::<Semaphore>() == 32);
 
-/// `SEM_VALUE_MAX`.
-const VALUE_MAX: u32 = i32::MAX as u32;
 const FAILED: *mut Semaphore = ptr::null_mut();
 
 impl Semaphore {
-    fn try_wait(&self) -> bool {
-        let mut value = self.value.load(Ordering::Relaxed);
-        while value > 0 {
-            match self
-                .value
-                .compare_exchange_weak(value, value - 1, Ordering::Acquire, Ordering::Relaxed)
-            {
-                Ok(_) => return true,
-                Err(now) => value = now,
-            }
-        }
-        false
-    }
-
     fn wait(&self, until: Option<Deadline>) -> Result<()> {
-        let scope = scope(self.shared != 0);
-        loop {
-            if self.try_wait() {
-                return Ok(());
-            }
-            self.waiters.fetch_add(1, Ordering::SeqCst);
-            let result = cancel::blocking(|| System::futex_wait(&self.value, 0, until, scope));
-            self.waiters.fetch_sub(1, Ordering::Relaxed);
-            match result {
-                Err(Errno::EINTR) => {
-                    cancel::test();
-                    return Err(Errno::EINTR);
-                }
-                Err(Errno::ETIMEDOUT) => {
-                    return if self.try_wait() {
-                        Ok(())
-                    } else {
-                        Err(Errno::ETIMEDOUT)
-                    };
-                }
-                _ => {}
-            }
+        if protocol::try_wait(&self.word) {
+            return Ok(());
         }
+        let scope = scope(self.shared != 0);
+        cancel::blocking(|| protocol::wait(&self.word, &Sleep { until, scope })).map_err(|ended| {
+            if ended == Ended::TimedOut {
+                return Errno::ETIMEDOUT;
+            }
+            cancel::test();
+            Errno::EINTR
+        })
     }
 
     fn post(&self) -> Result<()> {
-        let scope = scope(self.shared != 0);
-        let mut value = self.value.load(Ordering::Relaxed);
-        loop {
-            if value == VALUE_MAX {
-                return Err(Errno::EOVERFLOW);
-            }
-            match self
-                .value
-                .compare_exchange_weak(value, value + 1, Ordering::SeqCst, Ordering::Relaxed)
-            {
-                Ok(_) => break,
-                Err(now) => value = now,
-            }
+        if protocol::post(&self.word, &Sleep::among(scope(self.shared != 0))) {
+            Ok(())
+        } else {
+            Err(Errno::EOVERFLOW)
         }
-        if self.waiters.load(Ordering::SeqCst) > 0 {
-            System::futex_wake(&self.value, 1, scope);
-        }
-        Ok(())
     }
 }
 
@@ -191,7 +151,7 @@ fn attach(fd: c_int) -> Result<*mut Semaphore> {
 
 /// Makes a file with a semaphore and links it to `path`, so that nobody sees a half-made one.
 unsafe fn make(path: &Path, mode: mode_t, value: c_uint) -> Result<c_int> {
-    if value > VALUE_MAX {
+    if value > protocol::VALUE_MAX {
         return Err(Errno::EINVAL);
     }
     let mut prefix = *b"/dev/shm/.new.0123456789abcdef.";
@@ -211,8 +171,7 @@ unsafe fn make(path: &Path, mode: mode_t, value: c_uint) -> Result<c_int> {
             mode,
         )?;
         let semaphore = Semaphore {
-            value: AtomicU32::new(value),
-            waiters: AtomicU32::new(0),
+            word: AtomicU64::new(u64::from(value)),
             shared: 1,
             unused: [0; 5],
         };
@@ -262,14 +221,13 @@ unsafe fn open(name: *const c_char, flags: c_int, mode: mode_t, value: c_uint) -
 crate::export! {
     /// Makes a semaphore. POSIX.1-2024 `sem_init`.
     pub unsafe extern "C" fn sem_init(semaphore: *mut Semaphore, shared: c_int, value: c_uint) -> c_int {
-        if value > VALUE_MAX {
+        if value > protocol::VALUE_MAX {
             return returned_status(Err(Errno::EINVAL));
         }
         // SAFETY: see above.
         unsafe {
             semaphore.write(Semaphore {
-                value: AtomicU32::new(value),
-                waiters: AtomicU32::new(0),
+                word: AtomicU64::new(u64::from(value)),
                 shared: (shared != 0).into(),
                 unused: [0; 5],
             });
@@ -292,7 +250,7 @@ crate::export! {
     /// Takes one if there is one; `EAGAIN`. POSIX.1-2024 `sem_trywait`.
     pub unsafe extern "C" fn sem_trywait(semaphore: *mut Semaphore) -> c_int {
         // SAFETY: see above.
-        let taken = unsafe { (*semaphore).try_wait() };
+        let taken = protocol::try_wait(unsafe { &(*semaphore).word });
         returned_status(if taken { Ok(()) } else { Err(Errno::EAGAIN) })
     }
 
@@ -311,7 +269,7 @@ crate::export! {
         cancel::test();
         // SAFETY: see above.
         unsafe {
-            if (*semaphore).try_wait() {
+            if protocol::try_wait(&(*semaphore).word) {
                 return 0;
             }
             returned_status(deadline(clock, time).and_then(|until| (*semaphore).wait(Some(until))))
@@ -327,7 +285,7 @@ crate::export! {
     /// The value. POSIX.1-2024 `sem_getvalue`.
     pub unsafe extern "C" fn sem_getvalue(semaphore: *mut Semaphore, value: *mut c_int) -> c_int {
         // SAFETY: see above.
-        unsafe { value.write((*semaphore).value.load(Ordering::Acquire) as c_int) };
+        unsafe { value.write(protocol::value(&(*semaphore).word) as c_int) };
         0
     }
 

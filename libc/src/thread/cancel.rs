@@ -90,7 +90,7 @@ pub fn point<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
 /// Runs one blocking call that a request ends with `EINTR`, without acting on it: for callers that have to put
 /// something back first. They look at `requested` afterwards.
 #[inline]
-pub fn blocking<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
+pub fn blocking<T>(call: impl FnOnce() -> T) -> T {
     let cancel = &crate::thread::this().cancel;
     if cancel.load() & (DISABLED | ENDING) != 0 {
         return call();
