@@ -39,6 +39,13 @@ pub fn lock_contended(word: &AtomicU32, futex: &impl Futex) -> bool {
     true
 }
 
+/// Says, for the lock's holder, that others may sleep. An exchange and not a store: loom puts a store beside others' exchanges
+/// in no order, and would find states that no machine has.
+#[inline(always)]
+pub fn mark_contended(word: &AtomicU32) {
+    word.swap(CONTENDED, Ordering::Relaxed);
+}
+
 /// Gives the lock back. Once the word is free another thread may take the lock and end its memory's life: nothing of
 /// it is read later, only its address is used.
 #[inline(always)]

@@ -3,6 +3,7 @@
 use crate::errno::{Errno, returned, returned_status};
 use crate::printf::va_list::VaList;
 use crate::seam::*;
+use crate::thread::{name, this};
 use crate::types::*;
 
 const PR_SET_NAME: c_int = 15;
@@ -57,12 +58,12 @@ pub unsafe extern "C" fn control(option: c_int, list: *mut VaList) -> c_int {
                         break;
                     }
                 }
-                System::set_thread_name(own, &name).map(|()| 0)
+                name::set(this(), own, &name).map(|()| 0)
             }
-            PR_GET_NAME => System::thread_name(own).map(|name| {
-                text.cast::<[u8; 16]>().write(name);
-                0
-            }),
+            PR_GET_NAME => {
+                text.cast::<name::Name>().write(name::get(this()));
+                Ok(0)
+            }
             _ => System::control(option, arguments),
         }
     })

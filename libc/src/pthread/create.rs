@@ -5,7 +5,7 @@ use super::{SINGLE_THREADED, THREAD_COUNT, exit, stacks};
 use crate::errno::{Errno, Result};
 use crate::seam::*;
 use crate::signal::SIG_SETMASK;
-use crate::thread::{Thread, this};
+use crate::thread::{Thread, name, this};
 use crate::types::*;
 use core::sync::atomic::Ordering;
 
@@ -69,6 +69,7 @@ pub unsafe fn create(
             Ordering::Relaxed,
         );
         (*thread).scheduling_policy.set(-1);
+        name::inherit(&*thread);
 
         let scheduling = attributes.explicit_scheduling();
         let held = scheduling.is_some() || attributes.affinity().is_some();

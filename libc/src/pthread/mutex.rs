@@ -110,7 +110,7 @@ impl Mutex {
 
     /// Says that somebody waits for a plain mutex that the caller has.
     pub(super) fn mark_contended(&self) {
-        self.word.store(plain::CONTENDED, Ordering::Relaxed);
+        plain::mark_contended(&self.word);
     }
 
     #[inline]

@@ -3,20 +3,25 @@
 use super::{stacks, status};
 use crate::errno::{EINVAL, ERANGE, Errno, Result, returned, returned_status};
 use crate::seam::*;
+use crate::thread::{Thread, name};
 use crate::types::*;
 use core::ffi::CStr;
 use core::ptr;
 use core::sync::atomic::{AtomicI32, Ordering};
 
 /// The number of a thread that has not ended.
+/// Does something with a thread that has not ended, and its number; `ESRCH`.
+fn of_live<T>(thread: pthread_t, action: impl FnOnce(&Thread, pid_t) -> T) -> Result<T> {
+    stacks::with_live(ptr::with_exposed_provenance_mut(thread as usize), |thread| {
+        let number = thread.tid.load(Ordering::Acquire) as pid_t;
+        (number != 0).then(|| action(thread, number))
+    })
+    .flatten()
+    .ok_or(Errno::ESRCH)
+}
+
 fn number_of(thread: pthread_t) -> Result<pid_t> {
-    let found = stacks::with_live(ptr::with_exposed_provenance_mut(thread as usize), |thread| {
-        thread.tid.load(Ordering::Acquire) as pid_t
-    });
-    match found {
-        Some(tid) if tid != 0 => Ok(tid),
-        _ => Err(Errno::ESRCH),
-    }
+    of_live(thread, |_, number| number)
 }
 
 static CONCURRENCY: AtomicI32 = AtomicI32::new(0);
@@ -71,7 +76,7 @@ crate::export! {
         let mut buffer = [0u8; 16];
         let Some(place) = buffer.get_mut(..bytes.len()).filter(|place| place.len() < 16) else { return ERANGE };
         place.copy_from_slice(bytes);
-        status(number_of(thread).and_then(|tid| System::set_thread_name(tid, &buffer)))
+        status(of_live(thread, |thread, tid| name::set(thread, tid, &buffer)).and_then(|done| done))
     }
 
     /// A thread's name; `ERANGE` unless 16 bytes fit. glibc `pthread_getname_np`.
@@ -79,7 +84,7 @@ crate::export! {
         if length < 16 {
             return ERANGE;
         }
-        status(number_of(thread).and_then(System::thread_name).map(|found| {
+        status(of_live(thread, |thread, _| name::get(thread)).map(|found| {
             // SAFETY: see above; 16 bytes fit.
             unsafe { ptr::copy_nonoverlapping(found.as_ptr().cast(), name, 16) };
         }))

@@ -288,10 +288,8 @@ pub trait Threads {
     fn priority_range(policy: c_int) -> Result<(c_int, c_int)>;
     /// The round-robin quantum.
     fn round_robin_interval(thread: pid_t) -> Result<timespec>;
-    /// Sets a thread's name (at most 15 bytes and the terminator).
-    fn set_thread_name(thread: pid_t, name: &[u8; 16]) -> Result<()>;
-    /// A thread's name.
-    fn thread_name(thread: pid_t) -> Result<[u8; 16]>;
+    /// Tells the system a thread's name (at most 15 bytes and the terminator). The first thread's is the process's.
+    fn set_thread_name(thread: pid_t, first: bool, name: &[u8; 16]) -> Result<()>;
     /// The processor and node that the caller runs on.
     fn processor() -> (c_uint, c_uint);
 }

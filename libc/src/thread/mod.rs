@@ -5,11 +5,12 @@
 
 pub mod cancel;
 pub mod destructors;
+pub mod name;
 
 use crate::tcb::Tcb;
 use crate::types::*;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicPtr, AtomicU32};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64};
 
 /// How many keys `pthread_key_create` gives out.
 pub const KEYS: usize = 1024;
@@ -124,6 +125,8 @@ pub struct Thread {
     pub scheduling_policy: Cell<c_int>,
     /// The priority to set at the start.
     pub scheduling_priority: Cell<c_int>,
+    /// Its name, ended by 0: see `name`.
+    pub name: [AtomicU64; 2],
     /// Whether the thread was made by `thrd_create`, whose function returns an int.
     pub c11: Cell<bool>,
     /// Neighbours in the list of all threads.

@@ -233,25 +233,13 @@ impl Threads for Linux {
         unsafe { call!(SCHED_RR_GET_INTERVAL, thread, &raw mut time) }?;
         Ok(time)
     }
-    fn set_thread_name(thread: pid_t, name: &[u8; 16]) -> Result<()> {
+    fn set_thread_name(thread: pid_t, _first: bool, name: &[u8; 16]) -> Result<()> {
         let length = name.iter().position(|&byte| byte == 0).unwrap_or(15);
-        let fd = open_comm(thread, 1)?;
+        let fd = open_comm(thread)?;
         // SAFETY: `name` is valid for `length` bytes.
         let written = unsafe { Linux::write(fd, name.as_ptr().cast(), length) };
         let _ = Linux::close(fd);
         written.map(drop)
-    }
-    fn thread_name(thread: pid_t) -> Result<[u8; 16]> {
-        let mut name = [0; 16];
-        let fd = open_comm(thread, 0)?;
-        // SAFETY: `name` is valid for 16 bytes.
-        let read = unsafe { Linux::read(fd, name.as_mut_ptr().cast(), 16) };
-        let _ = Linux::close(fd);
-        // The file ends with a line feed in place of the terminator.
-        if let Some(last) = read?.checked_sub(1).and_then(|last| name.get_mut(last)) {
-            *last = 0;
-        }
-        Ok(name)
     }
     fn processor() -> (c_uint, c_uint) {
         let (mut processor, mut node): (c_uint, c_uint) = (0, 0);
@@ -261,8 +249,10 @@ impl Threads for Linux {
     }
 }
 
-/// Opens the file that holds a thread's name.
-fn open_comm(thread: pid_t, flags: c_int) -> Result<c_int> {
+const O_WRONLY: c_int = 1;
+
+/// Opens the file that takes a thread's name.
+fn open_comm(thread: pid_t) -> Result<c_int> {
     let mut path = [0u8; 40];
     let mut length = 0;
     let mut digits = [0u8; 10];
@@ -281,5 +271,5 @@ fn open_comm(thread: pid_t, flags: c_int) -> Result<c_int> {
         length += part.len();
     }
     // SAFETY: the path is terminated: the array is longer than the three parts together.
-    unsafe { Linux::openat(crate::seam::AT_FDCWD, path.as_ptr().cast(), flags, 0) }
+    unsafe { Linux::openat(crate::seam::AT_FDCWD, path.as_ptr().cast(), O_WRONLY, 0) }
 }

@@ -125,8 +125,8 @@ impl Files for Trivet {
     }
     unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         let handle = descriptor(fd)?;
-        // SAFETY: the caller's array.
         restartable(|| {
+            // SAFETY: the caller's array.
             job_control(handle, SIGTTIN, || unsafe {
                 vectored::read(fd, buffers, count, None)
             })
@@ -134,8 +134,8 @@ impl Files for Trivet {
     }
     unsafe fn writev(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         let handle = descriptor(fd)?;
-        // SAFETY: the caller's array.
         restartable(|| {
+            // SAFETY: the caller's array.
             job_control(handle, SIGTTOU, || unsafe {
                 vectored::write(fd, buffers, count, None)
             })
