@@ -87,6 +87,31 @@ fn a_short_period_takes_no_time_while_nobody_takes_the_expirations() {
     pair.system.end();
 }
 
+/// Found by the fuzzer: a slew of many years in a few days made each period of a real-time timer shorter than the tick that serves it.
+#[test]
+fn a_slew_that_bends_time_too_far_is_refused() {
+    let mut pair = pair();
+    let clock = crate::handle::install::NewHandle::new(Object::Clock, trivet_abi::Label(0));
+    let clock = pair.system.give(pair.client, clock);
+    let adjust = methods::Clock::Adjust as u64;
+    let second = 1_000_000_000u64;
+    for (by, over, answer) in [
+        (5_565_189_547_900_037_753, 2_251_799_813_685_248, 22),
+        (second, second, 22),
+        (second.wrapping_neg(), second, 22),
+        (i64::MIN as u64, u64::MAX, 22),
+        (second, 2 * second, 0),
+        (second.wrapping_neg(), 2 * second, 0),
+        (0, 1, 0),
+    ] {
+        let answered = pair
+            .system
+            .call(pair.calling, clock, adjust, [by, over, 0, 0, 0, 0]);
+        assert_eq!(answered.rax, answer, "{by} ns in {over} ns");
+    }
+    pair.system.end();
+}
+
 #[test]
 fn poll_returns_when_a_server_sets_readiness() {
     let mut pair = pair();

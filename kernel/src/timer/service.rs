@@ -19,6 +19,8 @@ use trivet_abi::message::request;
 const EXPIRE_STEP: usize = 64;
 /// A timer that is bound to an endpoint expires at most so often; what passes between counts with the next expiration.
 const SHORTEST_PERIOD_NS: u64 = 50_000;
+/// A slew of real time takes at least this many times what it changes.
+const LEAST_SLEW_RATIO: u64 = 2;
 
 impl<M: Machine> Kernel<M> {
     /// Makes a timer, not armed, with one reference.
@@ -251,6 +253,11 @@ impl<M: Machine> Kernel<M> {
                 if words[1] == 0 {
                     self.set_wall_offset(offset);
                     return Ok(Answer::Done);
+                }
+                // A clock that runs many times faster would turn the shortest period of a timer into none at all; one that runs
+                // backwards is no clock.
+                if (words[0] as i64).unsigned_abs() > words[1] / LEAST_SLEW_RATIO {
+                    return refuse(errno::EINVAL);
                 }
                 self.slew = Some(super::Slew {
                     start_ns: self.machine.now_ns(),

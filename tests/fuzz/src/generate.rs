@@ -82,6 +82,8 @@ pub struct World {
     pub process: u64,
     /// Where a thread may begin: it ends itself.
     pub thread_entry: u64,
+    /// Where the report goes: no message is sent there.
+    pub report: Handle,
 }
 
 /// The interface of this number.
@@ -448,6 +450,7 @@ pub(crate) mod tests {
             now_ns: 1_000_000,
             process: 5,
             thread_entry: 0x1000,
+            report: Handle::NONE,
         }
     }
 

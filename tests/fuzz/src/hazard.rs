@@ -55,6 +55,9 @@ pub fn shorten_waits(world: &World, attempt: &mut Attempt) {
 #[must_use]
 pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -> bool {
     let handle = Handle(attempt.handle);
+    if handle == world.report {
+        return true;
+    }
     let held = match handle {
         Handle::SELF_THREAD => Held {
             handle,
@@ -112,14 +115,21 @@ pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -
             word("flags") & FIXED != 0 && named.touches("address", "length", occupied)
         }
         ("Process", "exit") => true,
-        ("Process", "kill" | "stop" | "set_limits" | "start" | "clone") => !other,
+        // Another supervisor than the process server: nobody would hear of the fuzzer's end.
+        ("Process", "kill" | "stop" | "set_limits" | "start" | "clone" | "supervise") => !other,
         // An embryo that takes the fuzzer's place.
         ("Process", "commit_over") => true,
         ("Process", "close") => {
             let (first, last) = (word("first"), word("last"));
-            first < STANDARD_STREAMS || kept(world, first) || (first..=last).contains(&0)
+            let report = u64::from(world.report.0);
+            first < STANDARD_STREAMS
+                || kept(world, first)
+                || [0, report].iter().any(|at| (first..=last).contains(at))
         }
-        ("Process", "duplicate") => word("placement") == EXACT && word("target") < STANDARD_STREAMS,
+        ("Process", "duplicate") => {
+            let target = word("target");
+            word("placement") == EXACT && (target < STANDARD_STREAMS || target == u64::from(world.report.0))
+        }
         ("Process", "create_thread") => word("entry") != world.thread_entry,
         ("Thread", "exit" | "restore" | "set_registers" | "set_upcall") => true,
         // Its window is written by Recv only; the robust list is walked when the thread ends.
@@ -200,6 +210,20 @@ mod tests {
         assert!(harms_itself(&world, &unmap(0x4000_8000, 4096), &own));
         assert!(harms_itself(&world, &unmap(0x1_0000, u64::MAX), &own));
         assert!(!harms_itself(&world, &unmap(world.arena.0, 8192), &own));
+    }
+
+    #[test]
+    fn the_report_is_spared() {
+        let mut world = world(1);
+        world.report = Handle(9);
+        let close = |first, last| attempt(&world, number::PROCESS, "close", [first, last, 0, 0, 0, 0]);
+        assert!(harms_itself(&world, &close(5, 9), &[]));
+        assert!(!harms_itself(&world, &close(10, 12), &[]));
+        let to_it = Attempt {
+            handle: 9,
+            ..Attempt::default()
+        };
+        assert!(harms_itself(&world, &to_it, &[]));
     }
 
     #[test]

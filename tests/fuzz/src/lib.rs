@@ -1,8 +1,8 @@
 //! The in-guest fuzzer: sends generated messages to every object and server that its domain reaches.
 //!
 //! It runs as the program of a run, in the domain `app`, and reports on its standard output; or as a server of init's
-//! under `everything.policy`, with sessions to every server, and reports in the log. `./trivet fuzz` starts it either way and
-//! reads the report. The file `/app/fuzz.plan` holds its seed and the number of messages, in decimal.
+//! under `everything.policy`, with sessions to every server, and reports into a file that the program prints at its end (the log drops
+//! lines when many come at once). `./trivet fuzz` starts it either way and reads the report. The file `/app/fuzz.plan` holds its seed and the number of messages, in decimal.
 //!
 //! What it looks for is not in an answer: a kernel panic, the death of a server, a machine that stands still.
 #![cfg_attr(trivet_machine, no_std)]

@@ -16,8 +16,7 @@ use trivet_abi::event::receive_options;
 use trivet_abi::handle::Handle;
 use trivet_abi::message::{reply, request};
 use trivet_abi::{CALL, RECV, REPLY, USER_END, USER_START};
-use trivet_ipc::log::Level;
-use trivet_ipc::process::SlotInfo;
+use trivet_ipc::process::{Info, SlotInfo};
 use trivet_ipc::shared::{MapFlags, OpenFlags, Protection};
 use trivet_ipc::{Outcome, calls};
 
@@ -29,6 +28,10 @@ const PATIENCE_NS: u64 = 6_000_000_000;
 const REPORT_EVERY: u64 = 1000;
 /// Standard output.
 const OUTPUT: Handle = Handle(1);
+/// Where the fuzzer among the servers writes its report, and the program finds it.
+const REPORT_PATH: &[u8] = b"/tmp/fuzz.report";
+/// How often the program looks for the rest of that report.
+const GLANCE_NS: u64 = 1_000_000;
 
 // A thread that ends itself, without touching a stack: `Thread.exit(0, 0)` on the calling thread.
 global_asm!(
@@ -63,16 +66,28 @@ struct Session {
     /// Memory that the fuzzer stands on, and everything else that is not the arena.
     occupied: [(u64, u64); 2],
     trace: bool,
+    /// Where the report goes.
+    out: Handle,
 }
 
 /// Runs one session.
 pub fn run() -> u8 {
-    let Some(plan) = plan() else {
-        say(true, "fuzz: no plan\n");
-        return 2;
-    };
     // A program has its standard output; a server of init's has none.
     let in_program = slot(OUTPUT).is_some();
+    let Some(plan) = plan() else {
+        say(OUTPUT, "fuzz: no plan\n");
+        return 2;
+    };
+    // Opened before the first message: what messages do to names and mounts changes nothing any more.
+    let other = match !in_program || plan.wait {
+        true => report_file(in_program),
+        false => Some(Handle::NONE),
+    };
+    let Some(other) = other else {
+        say(OUTPUT, "fuzz: no report\n");
+        return 2;
+    };
+    let report = if in_program { OUTPUT } else { other };
     let arena = trivet_ipc::address_space::map_anonymous(
         Handle::ADDRESS_SPACE,
         0,
@@ -81,7 +96,7 @@ pub fn run() -> u8 {
         MapFlags::default(),
     );
     let (Ok(base), Ok(own)) = (arena, trivet_ipc::thread::number(Handle::SELF_THREAD)) else {
-        say(in_program, "fuzz: no memory\n");
+        say(report, "fuzz: no memory\n");
         return 2;
     };
     let mut session = Session {
@@ -94,7 +109,9 @@ pub fn run() -> u8 {
             now_ns: 0,
             process: own.process,
             thread_entry: trivet_fuzz_thread as *const () as u64,
+            report: other,
         },
+        out: report,
         report: Report::default(),
         mapped: Vec::new(),
         occupied: [(USER_START, base), (base + ARENA, USER_END)],
@@ -105,16 +122,14 @@ pub fn run() -> u8 {
         session.step(count);
         if count % REPORT_EVERY == 0 {
             let text = session.report.take();
-            say(in_program, &text);
+            say(report, &text);
         }
     }
     let mut text = session.report.take();
     text += &format!("fuzz: end {}\n", session.report.sent);
-    say(in_program, &text);
+    say(report, &text);
     if plan.wait && in_program {
-        let until = session.now() + PATIENCE_NS;
-        // Interrupted or refused: then the wait is over.
-        let _ = trivet_ipc::clock::sleep(Handle::CLOCK, 0, until);
+        session.print_report(other);
     }
     if in_program {
         session.last_act();
@@ -182,12 +197,12 @@ impl Session {
         }
         if self.trace {
             let text = describe(&attempt);
-            say(self.world.pool.find(OUTPUT).is_some(), &text);
+            say(self.out, &text);
         }
         let (outcome, installed) = self.send(&attempt);
         if self.trace {
             let text = format!("  answer {}, words {:x?}\n", outcome.status, outcome.words);
-            say(self.world.pool.find(OUTPUT).is_some(), &text);
+            say(self.out, &text);
         }
         self.report
             .add(attempt.interface, attempt.method(), outcome.status);
@@ -288,6 +303,34 @@ impl Session {
         }
     }
 
+    /// Prints what the fuzzer among the servers reports, until its end.
+    fn print_report(&mut self, file: Handle) {
+        let until = self.now() + PATIENCE_NS;
+        let mut tail = Vec::new();
+        let mut bytes = [0; 4096];
+        while self.now() < until {
+            let count = trivet_ipc::file::read(file, bytes.len() as u64, &mut bytes[..])
+                .map_or(0, |read| read as usize);
+            if count == 0 {
+                let glance = self.now() + GLANCE_NS;
+                // Interrupted: then it looks earlier.
+                let _ = trivet_ipc::clock::sleep(Handle::CLOCK, 0, glance);
+                continue;
+            }
+            let text = bytes.get(..count).unwrap_or_default();
+            say_bytes(self.out, text);
+            for byte in text {
+                tail.push(*byte);
+                if *byte == b'\n' {
+                    if tail.starts_with(b"fuzz: end ") {
+                        return;
+                    }
+                    tail.clear();
+                }
+            }
+        }
+    }
+
     /// Sends one of the messages that were kept back, if one comes by: most end the program.
     fn last_act(&mut self) {
         for _ in 0..5000 {
@@ -305,9 +348,11 @@ impl Session {
                 "set_upcall",
             ]
             .contains(&name);
-            if ends && harms_itself(&self.world, &attempt, &self.occupied) {
+            // The end of one thread is the end of the program only where no other thread is left: one that was stopped never ends.
+            let alone = (attempt.interface, name) != (number::THREAD, "exit") || thread_count() == Some(1);
+            if ends && alone && harms_itself(&self.world, &attempt, &self.occupied) {
                 if self.trace {
-                    say(true, &describe(&attempt));
+                    say(self.out, &describe(&attempt));
                 }
                 let _ = self.send(&attempt);
                 return;
@@ -333,6 +378,13 @@ fn describe(attempt: &Attempt) -> String {
     )
 }
 
+/// Threads of this process.
+fn thread_count() -> Option<u64> {
+    let mut info = Info::default();
+    trivet_ipc::process::info(Handle::PROCESS, &mut info).ok()?;
+    Some(info.threads)
+}
+
 fn slot(handle: Handle) -> Option<SlotInfo> {
     let mut info = SlotInfo::default();
     trivet_ipc::process::slot_info(Handle::PROCESS, handle.0, &mut info).ok()?;
@@ -349,19 +401,27 @@ fn plan() -> Option<Plan> {
     Plan::parse(&String::from_utf8_lossy(text))
 }
 
-/// Prints, or logs.
-fn say(in_program: bool, text: &str) {
-    if in_program {
-        let mut rest = text.as_bytes();
-        while !rest.is_empty() {
-            match trivet_ipc::file::write(OUTPUT, rest) {
-                Ok(count) if count > 0 => rest = rest.get(count as usize..).unwrap_or_default(),
-                _ => return,
-            }
-        }
-    } else {
-        for line in text.lines() {
-            let _ = trivet_ipc::log::write(Handle::LOG, Level::Information, line.as_bytes());
+/// The file of the report of the fuzzer among the servers: to read for the program, to write for that one. Who comes first makes it.
+fn report_file(in_program: bool) -> Option<Handle> {
+    let flags = OpenFlags::CREATE
+        | if in_program {
+            OpenFlags::default()
+        } else {
+            OpenFlags::WRITE_ONLY
+        };
+    let opened = trivet_ipc::file::open(Handle::ROOT, REPORT_PATH, flags, 0o666, 0);
+    opened.ok().map(|opened| opened.file)
+}
+
+fn say(out: Handle, text: &str) {
+    say_bytes(out, text.as_bytes());
+}
+
+fn say_bytes(out: Handle, mut rest: &[u8]) {
+    while !rest.is_empty() {
+        match trivet_ipc::file::write(out, rest) {
+            Ok(count) if count > 0 => rest = rest.get(count as usize..).unwrap_or_default(),
+            _ => return,
         }
     }
 }

@@ -70,13 +70,14 @@ pub struct Fuzzer {
     program: PathBuf,
     everything: bool,
     trace: bool,
+    debugger: bool,
     plan: tempfile::TempDir,
 }
 
 impl Fuzzer {
     /// Builds the system and the fuzzer. With `everything` the fuzzer also runs in a domain that may do everything; with
-    /// `trace` it prints each message.
-    pub fn build(project: &Project, everything: bool, trace: bool) -> Result<Fuzzer> {
+    /// `trace` it prints each message, with `debugger` a machine waits for one.
+    pub fn build(project: &Project, everything: bool, trace: bool, debugger: bool) -> Result<Fuzzer> {
         let mut built = build_native(project, "fuzzer", &[("trivet-fuzz", FOLDER)])?;
         let fuzzer = built
             .pop()
@@ -97,6 +98,7 @@ impl Fuzzer {
             program,
             everything,
             trace,
+            debugger,
             plan: tempfile::tempdir().context(|| "making a folder for the plan")?,
         })
     }
@@ -138,9 +140,9 @@ impl Fuzzer {
             processors: 1,
             instruction_count: true,
             instruction_shift: 0,
-            debugger: false,
+            debugger: self.debugger,
             audit: Some(&log),
-            limit: Some(LIMIT),
+            limit: (!self.debugger).then_some(LIMIT),
         };
         let finished = machine::run(project, &machine, &job, host)?;
         let serial = fs::read(&finished.serial).unwrap_or_default();

@@ -30,6 +30,9 @@ pub struct Options {
     /// Print each message before it is sent
     #[arg(long)]
     trace: bool,
+    /// Wait for a debugger in each round; prints the command that connects it
+    #[arg(long)]
+    gdb: bool,
     /// Print one line a round in the form of a test's result
     #[arg(long, hide = true)]
     test: bool,
@@ -41,7 +44,7 @@ const LEAST_SHARE: u64 = 30;
 /// Fuzzes; the status is 1 when something was found.
 pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
     doctor::ensure(project)?;
-    let fuzzer = Fuzzer::build(project, options.everything, options.trace)?;
+    let fuzzer = Fuzzer::build(project, options.everything, options.trace, options.gdb)?;
     let first = options
         .seed
         .unwrap_or_else(|| RandomState::new().hash_one(std::process::id()) >> 16);
