@@ -92,6 +92,11 @@ pub trait FrameStore {
     /// Reads the aligned 64-bit word with this index (0..512) of a frame, atomically: page tables.
     fn load_word(&self, frame: Frame, index: usize) -> u64;
 
+    /// The first word that is not 0 among those with index `from..to`. Whoever looks through tables spends most of the time here.
+    fn next_word(&self, frame: Frame, from: usize, to: usize) -> Option<usize> {
+        (from..to).find(|&index| self.load_word(frame, index) != 0)
+    }
+
     /// Writes such a word, atomically.
     fn store_word(&mut self, frame: Frame, index: usize, value: u64);
 

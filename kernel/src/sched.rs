@@ -16,4 +16,4 @@ pub const PROGRAM_PRIORITIES: core::ops::RangeInclusive<u8> = 8..=15;
 /// Priority of core servers.
 pub const SERVER_PRIORITY: u8 = 24;
 /// A thread runs this long before another of its priority does (with share 100).
-pub const TIME_SLICE_NS: u64 = 10_000_000;
+pub const TIME_SLICE_NS: u64 = 2_000_000;

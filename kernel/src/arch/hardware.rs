@@ -60,6 +60,13 @@ fn word(frame: Frame, index: usize) -> &'static AtomicU64 {
     unsafe { AtomicU64::from_ptr(direct(frame.address()).cast::<u64>().add(index)) }
 }
 
+/// All 64-bit words of a frame.
+#[inline]
+fn words(frame: Frame) -> &'static [AtomicU64; PAGE_SIZE / 8] {
+    // SAFETY: as for `word`.
+    unsafe { &*direct(frame.address()).cast::<[AtomicU64; PAGE_SIZE / 8]>() }
+}
+
 /// A 32-bit word of a frame.
 #[inline]
 fn half_word(frame: Frame, offset: usize) -> &'static AtomicU32 {
@@ -202,6 +209,25 @@ impl FrameStore for Hardware {
     #[inline]
     fn load_word(&self, frame: Frame, index: usize) -> u64 {
         word(frame, index).load(Ordering::Relaxed)
+    }
+
+    fn next_word(&self, frame: Frame, from: usize, to: usize) -> Option<usize> {
+        const RUN: usize = 8;
+        let words = words(frame);
+        let mut at = from;
+        // Most words are 0: eight of them are looked at with one branch.
+        while let Some(run) = words.get(at..at + RUN)
+            && at + RUN <= to
+        {
+            let any = run.iter().fold(0, |any, word| any | word.load(Ordering::Relaxed));
+            if any != 0 {
+                break;
+            }
+            at += RUN;
+        }
+        let rest = words.get(at..to)?;
+        let found = rest.iter().position(|word| word.load(Ordering::Relaxed) != 0)?;
+        Some(at + found)
     }
 
     #[inline]

@@ -290,10 +290,18 @@ impl Mm {
                 return Reaped::Some;
             }
         } else {
+            let mut from = 0;
             for _ in 0..STEP_PAGES {
-                let Some((page, entry)) = memory.tree.next(store, 0, MAX_PAGES) else {
+                // Entries without a frame go with their nodes.
+                if memory.resident == 0 {
+                    break;
+                }
+                let Some((page, entry)) = memory.tree.next(store, from, MAX_PAGES) else {
+                    debug_assert!(false, "fewer pages than counted");
+                    memory.resident = 0;
                     break;
                 };
+                from = page + 1;
                 // Setting 0 never needs a node.
                 let _ = memory.tree.set(store, page, 0);
                 if entry & PRESENT != 0 {
@@ -301,7 +309,7 @@ impl Mm {
                     memory.resident -= 1;
                 }
             }
-            if memory.tree.next(store, 0, MAX_PAGES).is_some() || !memory.tree.clear_step(store, STEP_PAGES) {
+            if memory.resident != 0 || !memory.tree.clear_step(store, STEP_PAGES) {
                 return Reaped::Some;
             }
         }

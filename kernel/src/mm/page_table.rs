@@ -37,6 +37,13 @@ pub const fn frame_of(entry: u64) -> Frame {
     Frame(((entry & ADDRESS) >> 12) as u32)
 }
 
+/// The entry with another frame in it.
+#[inline]
+#[must_use]
+pub const fn with_frame(entry: u64, frame: Frame) -> u64 {
+    entry & !ADDRESS | frame.address()
+}
+
 /// Index of an address at a level (1: last).
 #[inline]
 const fn index(address: u64, level: u32) -> usize {
@@ -156,6 +163,21 @@ pub fn next_table(store: &impl FrameStore, root: Frame, address: u64, end: u64) 
     None
 }
 
+/// Where an address's entry is in its last-level table.
+#[inline]
+#[must_use]
+pub const fn index_in_table(address: u64) -> usize {
+    index(address, 1)
+}
+
+/// The first address at or above `address`, below `end`, that has an entry in this last-level table. The table reaches up to `end`.
+pub fn next_entry(store: &impl FrameStore, table: Frame, address: u64, end: u64) -> Option<u64> {
+    let pages = end.checked_sub(address)?.div_ceil(1 << 12) as usize;
+    let from = index_in_table(address);
+    let found = store.next_word(table, from, (from + pages).min(512))?;
+    Some(address + ((found - from) as u64) * (1 << 12))
+}
+
 /// Takes the last-level table of an address, which has no entries left, out of the tree, and those above it that become empty. The caller
 /// releases them after `invalidate`, since processors remember tables too.
 pub fn detach_tables(store: &mut impl FrameStore, root: Frame, address: u64) -> [Option<Frame>; 3] {
@@ -173,7 +195,7 @@ pub fn detach_tables(store: &mut impl FrameStore, root: Frame, address: u64) -> 
         store.store_word(parent, index(address, level), 0);
         detached[level as usize - 2] = Some(path[5 - level as usize]);
         // The root's upper half is the kernel's, and the root itself stays.
-        if level == 4 || (0..512).any(|at| store.load_word(parent, at) != 0) {
+        if level == 4 || store.next_word(parent, 0, 512).is_some() {
             break;
         }
     }
@@ -222,6 +244,25 @@ mod tests {
         }
         assert_eq!(store.free_frames(), before);
         assert_eq!(detach_tables(&mut store, root, 0x40_0000), [None; 3]);
+    }
+
+    #[test]
+    fn entries_of_a_table_are_found_in_order_and_not_beyond_the_end() {
+        let mut store = FakeStore::new(8);
+        let table = store.allocate_zeroed().unwrap();
+        for index in [3, 4, 511] {
+            store.store_word(table, index, 1);
+        }
+        let next = |from: u64, end: u64| {
+            next_entry(&store, table, 0x20_0000 + from * 0x1000, 0x20_0000 + end * 0x1000)
+        };
+        assert_eq!(next(0, 512), Some(0x20_3000));
+        assert_eq!(next(4, 512), Some(0x20_4000));
+        assert_eq!(next(5, 512), Some(0x3f_f000));
+        assert_eq!(
+            (next(5, 511), next(0, 3), next(3, 3), next(4, 2)),
+            (None, None, None, None)
+        );
     }
 
     #[test]

@@ -154,12 +154,20 @@ impl PageTree {
         'search: while at < end && self.reaches(at) {
             let mut node = root;
             for level in (1..=self.levels).rev() {
-                let entry = store.load_word(node, index(at, level));
-                if entry == 0 {
-                    let span = 1u64 << (9 * (level - 1));
-                    at = (at & !(span - 1)) + span;
+                let span = 1u64 << (9 * (level - 1));
+                let here = index(at, level);
+                let Some(found) = store.next_word(node, here, 512) else {
+                    // Nothing in the rest of this node.
+                    at = (at & !(span * 512 - 1)) + span * 512;
                     continue 'search;
+                };
+                if found != here {
+                    at = (at & !(span - 1)) + span * (found - here) as u64;
                 }
+                if at >= end {
+                    return None;
+                }
+                let entry = store.load_word(node, found);
                 if level == 1 {
                     return Some((at, entry));
                 }
@@ -169,18 +177,17 @@ impl PageTree {
         None
     }
 
-    /// Frees the nodes of a tree without entries, up to `limit` of them. Returns whether all are gone.
+    /// Frees the nodes of a tree whose entries name no frame, up to `limit` of them. Returns whether all are gone.
     pub fn clear_step(&mut self, store: &mut impl FrameStore, limit: usize) -> bool {
         for _ in 0..limit {
             let Some(root) = self.root else { return true };
             // Down along the first child at each level; the deepest node is freed.
             let (mut node, mut parent) = (root, None);
             for _ in 1..self.levels {
-                let child = (0..512).find_map(|at| match store.load_word(node, at) {
-                    0 => None,
-                    entry => Some((at, frame_of(entry))),
-                });
-                let Some((at, child)) = child else { break };
+                let Some(at) = store.next_word(node, 0, 512) else {
+                    break;
+                };
+                let child = frame_of(store.load_word(node, at));
                 parent = Some((node, at));
                 node = child;
             }

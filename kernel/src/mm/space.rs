@@ -471,22 +471,24 @@ impl Mm {
             }
             *budget -= SCAN_COST;
             let stop = end.min((address & !(TABLE_SPAN - 1)) + TABLE_SPAN);
-            while at < stop && *budget > 0 {
-                let index = (at / PAGE % 512) as usize;
+            while *budget > 0 {
+                let Some(found) = page_table::next_entry(store, table, at, stop) else {
+                    at = stop;
+                    break;
+                };
+                let index = page_table::index_in_table(found);
                 let entry = store.load_word(table, index);
-                if entry != 0 {
-                    store.store_word(table, index, 0);
-                    *budget -= 1;
-                    first = first.min(at);
-                    last = at;
-                    if entry & PRIVATE != 0 {
-                        owned[owned_count] = frame_of(entry);
-                        owned_count += 1;
-                    }
-                    resident += 1;
-                    charged += u64::from(entry & CHARGED != 0);
+                store.store_word(table, index, 0);
+                *budget -= 1;
+                first = first.min(found);
+                last = found;
+                if entry & PRIVATE != 0 {
+                    owned[owned_count] = frame_of(entry);
+                    owned_count += 1;
                 }
-                at += PAGE;
+                resident += 1;
+                charged += u64::from(entry & CHARGED != 0);
+                at = found + PAGE;
             }
             let span = address & !(TABLE_SPAN - 1);
             if at == span + TABLE_SPAN && start <= span {

@@ -119,19 +119,71 @@ fn forked_spaces_share_pages_until_one_of_them_writes() {
     }
     let before = world.store.free_frames();
     let child = world.fork(parent).unwrap();
-    assert!(before - world.store.free_frames() <= 5, "only tables are new");
-    world.write(child, at, 100).unwrap();
-    world.write(parent, at + PAGE, 101).unwrap();
-    assert_eq!((world.read(parent, at), world.read(child, at)), (Ok(0), Ok(100)));
-    assert_eq!(
-        (world.read(parent, at + PAGE), world.read(child, at + PAGE)),
-        (Ok(101), Ok(1))
+    assert!(
+        before - world.store.free_frames() <= 5 + 8,
+        "tables and the few pages that are copied at once"
     );
+    // The first is of those that were copied at once, the others are not.
+    for page in [0, 20, 22] {
+        let here = at + page * PAGE;
+        world.write(child, here, 100).unwrap();
+        world.write(parent, here + PAGE, 101).unwrap();
+        let page = page as u8;
+        assert_eq!(
+            (world.read(parent, here), world.read(child, here)),
+            (Ok(page), Ok(100))
+        );
+        assert_eq!(
+            (world.read(parent, here + PAGE), world.read(child, here + PAGE)),
+            (Ok(101), Ok(page + 1))
+        );
+    }
     // The last owner of a page writes in place.
     let free = world.store.free_frames();
-    world.write(parent, at, 1).unwrap();
+    world.write(parent, at + 20 * PAGE, 1).unwrap();
     assert_eq!(world.store.free_frames(), free);
     world.end(&[parent, child], &[]);
+}
+
+#[test]
+fn a_fork_copies_a_few_pages_that_were_written_since_the_last_one() {
+    let mut world = World::new(400);
+    let parent = world.space();
+    let at = world
+        .anonymous(parent, fixed(BASE, 40), Protection::READ_WRITE)
+        .unwrap();
+    for page in 0..40 {
+        world.write(parent, at + page * PAGE, page as u8).unwrap();
+    }
+    let first = world.fork(parent).unwrap();
+    let free = world.store.free_frames();
+    world.write(first, at + 7 * PAGE, 1).unwrap();
+    assert_eq!(world.store.free_frames(), free, "it was copied at once");
+    world.write(first, at + 8 * PAGE, 1).unwrap();
+    assert_eq!(world.store.free_frames(), free - 1);
+    // Of the pages written since, only one of the first few is copied at once.
+    world.write(first, at + 3 * PAGE, 2).unwrap();
+    let second = world.fork(first).unwrap();
+    let free = world.store.free_frames();
+    world.write(second, at + 3 * PAGE, 3).unwrap();
+    world.write(first, at + 3 * PAGE, 4).unwrap();
+    assert_eq!(world.store.free_frames(), free);
+    let third = world.fork(second).unwrap();
+    let free = world.store.free_frames();
+    world.write(third, at + 5 * PAGE, 5).unwrap();
+    assert_eq!(
+        world.store.free_frames(),
+        free,
+        "still writable in its parent: copied at once"
+    );
+    assert_eq!(
+        (
+            world.read(second, at + 3 * PAGE),
+            world.read(first, at + 3 * PAGE)
+        ),
+        (Ok(3), Ok(4))
+    );
+    world.end(&[parent, first, second, third], &[]);
 }
 
 #[test]
