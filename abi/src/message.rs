@@ -50,6 +50,9 @@ pub mod request {
     pub const RECEIVED_HANDLES_SHIFT: u32 = 16;
     /// In the header that a server receives: the caller can be interrupted while it waits.
     pub const RECEIVED_INTERRUPTIBLE: u64 = INTERRUPTIBLE;
+    /// In the header that a server receives: sessions that were minted with [`super::mint::QUIET`] have been closed before this request was
+    /// made. The server takes them (`Endpoint.take_closed`) before it looks at the request.
+    pub const RECEIVED_CLOSED: u64 = 1 << 24;
 }
 
 /// Fields of a reply header (RSI of Reply).
@@ -218,6 +221,8 @@ pub mod mint {
     pub const PRESENT: u64 = 1 << 16;
     /// Tell the server when the session is closed.
     pub const REPORT_CLOSED: u64 = 1 << 17;
+    /// The server need not be woken for the end of the session: it hears of it before the next request or when it next has to wait.
+    pub const QUIET: u64 = 1 << 18;
     /// Shift of the rights.
     pub const RIGHTS_SHIFT: u32 = 32;
 }

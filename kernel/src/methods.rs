@@ -144,7 +144,7 @@ interface! {
         Caller = 10,
         Revoke = 11,
         Sender = 12,
-        Info = 13,
+        Info = 13, TakeClosed = 14, ReportPromptly = 15,
     }
 }
 

@@ -419,6 +419,7 @@ impl System {
                 epoch: crate::ipc::session::ROOT_EPOCH,
                 account,
                 report_closed: true,
+                quiet: false,
                 readiness: 0,
                 kept_by: None,
             })

@@ -141,16 +141,33 @@ impl<M: Machine> Kernel<M> {
         (copied.bytes as u64, result)
     }
 
-    /// Copies within one page on each side, both of them in place. False: not so plain, and nothing was copied.
+    /// Copies up to a page between pages that are in place. False: not so plain; what was copied then is to be copied again.
     #[inline]
     pub(crate) fn copy_in_place(&mut self, from: (Frame, u64), to: (Frame, u64), length: u64) -> bool {
-        let (from_offset, to_offset) = ((from.1 % PAGE) as usize, (to.1 % PAGE) as usize);
-        if length > PAGE - from_offset.max(to_offset) as u64
-            || !is_user_range(from.1, length)
-            || !is_user_range(to.1, length)
-        {
+        if length > PAGE || !is_user_range(from.1, length) || !is_user_range(to.1, length) {
             return false;
         }
+        let in_page = PAGE - (from.1 % PAGE).max(to.1 % PAGE);
+        if length <= in_page {
+            return self.copy_within_pages(from, to, length);
+        }
+        // Two or three pieces: the sides end their pages at different places.
+        let mut done = 0;
+        while done < length {
+            let (source, target) = (from.1 + done, to.1 + done);
+            let step = (PAGE - (source % PAGE).max(target % PAGE)).min(length - done);
+            if !self.copy_within_pages((from.0, source), (to.0, target), step) {
+                return false;
+            }
+            done += step;
+        }
+        true
+    }
+
+    /// Copies within one page on each side. False: not in place, and nothing was copied.
+    #[inline]
+    fn copy_within_pages(&mut self, from: (Frame, u64), to: (Frame, u64), length: u64) -> bool {
+        let (from_offset, to_offset) = ((from.1 % PAGE) as usize, (to.1 % PAGE) as usize);
         let source = translate(&self.machine, from.0, from.1, Access::Read);
         let target = translate(&self.machine, to.0, to.1, Access::Write);
         let (Some(source), Some(target)) = (source, target) else {

@@ -99,6 +99,36 @@ pub struct Attributes {
     pub label: Label,
 }
 
+/// What decides who may use an inode: the part of the attributes that each step of a walk needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Permissions {
+    /// Type.
+    pub kind: Kind,
+    /// Permission bits.
+    pub mode: u32,
+    /// Owner.
+    pub user: u32,
+    /// Group.
+    pub group: u32,
+    /// Label that the policy judges by.
+    pub label: Label,
+}
+
+impl Attributes {
+    /// The part that permissions are judged by.
+    #[inline(always)]
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        Permissions {
+            kind: self.kind,
+            mode: self.mode,
+            user: self.user,
+            group: self.group,
+            label: self.label,
+        }
+    }
+}
+
 /// What a new inode starts with.
 #[derive(Clone, Copy, Debug)]
 pub struct NewInode {

@@ -68,6 +68,27 @@ pub trait Backend {
     /// `BadAddress`.
     fn give(&self, request: &Self::Request, request_offset: u64, bytes: &[u8]) -> Result<u64, Error>;
 
+    /// Copies from contents to memory of the server's; all of it must be there.
+    ///
+    /// # Errors
+    /// `InputOutput`.
+    fn load(&self, contents: &Self::Contents, offset: u64, into: &mut [u8]) -> Result<(), Error>;
+
+    /// Copies from memory of the server's to contents, which must reach so far.
+    ///
+    /// # Errors
+    /// `NoMemory`.
+    fn store(&self, contents: &Self::Contents, offset: u64, bytes: &[u8]) -> Result<(), Error>;
+
+    /// Whether the contents are mapped to be executed.
+    fn is_executed(&self, contents: &Self::Contents) -> bool;
+
+    /// The end of the session with this badge is to be heard of at once from now on, not only before the next request.
+    ///
+    /// # Errors
+    /// `NoLocks` where there is no memory for the notice.
+    fn report_promptly(&self, badge: u64) -> Result<(), Error>;
+
     /// Makes contents of `size` bytes that the caller of a request pays for, page by page as they are touched.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! The boot archive as a read-only file system: what the machine was started with, in place, without a copy.
 
-use crate::attributes::{Attributes, Change, Kind, NewInode, Timestamp};
+use crate::attributes::{Attributes, Change, Kind, NewInode, Permissions, Timestamp};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::file_system::{Entry, Figures, FileSystem};
@@ -47,8 +47,20 @@ pub struct BootArchive<B: Backend> {
     /// Entries of each directory in the order of their names: where the top's and each entry's begin, and all of them.
     top_entries: Vec<u32>,
     entries: Vec<Vec<u32>>,
+    /// Entries by directory and name: a table with open addressing, at most half full, of a power of two places.
+    by_name: Vec<u32>,
     /// Memory of files that were mapped or started.
     views: RefCell<BTreeMap<u32, B::Contents>>,
+}
+
+/// Where a name of a directory is looked for first. The archive is the image's own, so nobody chooses names that collide.
+#[inline]
+fn hash(parent: u32, name: &[u8]) -> usize {
+    let start = u64::from(parent) ^ 0xcbf2_9ce4_8422_2325;
+    let mixed = name.iter().fold(start, |hash, &byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    (mixed ^ mixed >> 32) as usize
 }
 
 impl<B: Backend> BootArchive<B> {
@@ -76,6 +88,7 @@ impl<B: Backend> BootArchive<B> {
             names: Vec::with_capacity(count),
             top_entries: Vec::new(),
             entries: vec![Vec::new(); count],
+            by_name: vec![NONE; (count * 2 + 1).next_power_of_two()],
             views: RefCell::new(BTreeMap::new()),
         };
         // Directories that are open at this point of the order, with the child that came last.
@@ -139,6 +152,14 @@ impl<B: Backend> BootArchive<B> {
         for list in self.entries.iter_mut().chain([&mut self.top_entries]) {
             list.sort_unstable_by_key(|&index| names[index as usize]);
         }
+        for index in 0..count {
+            let mask = self.by_name.len() - 1;
+            let mut place = hash(self.parents[index as usize], self.names[index as usize]) & mask;
+            while self.by_name[place] != NONE {
+                place = (place + 1) & mask;
+            }
+            self.by_name[place] = index;
+        }
         self.attributes = (0..count)
             .map(|index| self.work_out(ArchiveNode(Some(index))))
             .collect();
@@ -198,6 +219,17 @@ impl<B: Backend> BootArchive<B> {
         }
     }
 
+    /// Copies from a file.
+    pub(crate) fn load(&self, node: &ArchiveNode, offset: u64, into: &mut [u8]) -> Result<usize, Error> {
+        let Some(Content::File(file)) = self.entry(*node).map(|entry| entry.content) else {
+            return Err(Error::InvalidArgument);
+        };
+        let start = usize::try_from(offset).unwrap_or(usize::MAX).min(file.data.len());
+        let count = into.len().min(file.data.len() - start);
+        into[..count].copy_from_slice(&file.data[start..start + count]);
+        Ok(count)
+    }
+
     /// The world below.
     pub(crate) fn backend(&self) -> &B {
         &self.backend
@@ -222,17 +254,22 @@ impl<B: Backend> BootArchive<B> {
     }
 
     fn find(&self, directory: ArchiveNode, name: &[u8]) -> Result<ArchiveNode, Error> {
-        let entries = match directory.0 {
-            None => &self.top_entries,
-            Some(index) => {
-                self.first_child(directory)?;
-                &self.entries[index as usize]
+        let parent = directory.0.unwrap_or(NONE);
+        let mask = self.by_name.len() - 1;
+        let mut place = hash(parent, name) & mask;
+        loop {
+            let index = self.by_name[place];
+            if index == NONE {
+                break;
             }
-        };
-        entries
-            .binary_search_by_key(&name, |&index| self.names[index as usize])
-            .map(|place| ArchiveNode(Some(entries[place])))
-            .map_err(|_| Error::NoEntry)
+            if self.parents[index as usize] == parent && self.names[index as usize] == name {
+                return Ok(ArchiveNode(Some(index)));
+            }
+            place = (place + 1) & mask;
+        }
+        // What is no directory has no names, not even ones that are missing.
+        self.first_child(directory)?;
+        Err(Error::NoEntry)
     }
 
     fn directory_count(&self, directory: ArchiveNode) -> u64 {
@@ -267,6 +304,15 @@ impl<B: Backend> FileSystem<B> for BootArchive<B> {
             Some(index) => self.attributes.get(index as usize),
         };
         known.copied().unwrap_or_else(|| self.work_out(*node))
+    }
+
+    #[inline]
+    fn permissions(&self, node: &ArchiveNode) -> Permissions {
+        let known = match node.0 {
+            None => self.top_attributes.as_ref(),
+            Some(index) => self.attributes.get(index as usize),
+        };
+        known.map_or_else(|| self.work_out(*node).permissions(), Attributes::permissions)
     }
 
     async fn parent(&self, directory: &ArchiveNode) -> Result<ArchiveNode, Error> {
@@ -417,7 +463,7 @@ impl<B: Backend> FileSystem<B> for BootArchive<B> {
     async fn with_contents<R>(
         &self,
         node: &ArchiveNode,
-        _: &B::Request,
+        _request: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error> {
         let (Some(index), Some(entry)) = (node.0, self.entry(*node)) else {

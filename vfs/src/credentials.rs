@@ -1,6 +1,6 @@
 //! Who asks: user, groups, and what the permission bits then allow.
 
-use crate::attributes::{Attributes, Kind, STICKY};
+use crate::attributes::{Attributes, Kind, Permissions, STICKY};
 use crate::error::Error;
 
 /// Groups beside the effective one, at most (Linux's NGROUPS_MAX is larger; the process server refuses more).
@@ -62,6 +62,15 @@ impl Credentials {
     /// # Errors
     /// `AccessDenied`.
     pub fn check(&self, file: &Attributes, wanted: u32) -> Result<(), Error> {
+        self.check_permissions(&file.permissions(), wanted)
+    }
+
+    /// As `check`.
+    ///
+    /// # Errors
+    /// `AccessDenied`.
+    #[inline]
+    pub fn check_permissions(&self, file: &Permissions, wanted: u32) -> Result<(), Error> {
         if self.is_superuser() {
             let executable = file.kind == Kind::Directory || file.mode & 0o111 != 0;
             let allowed = wanted & EXECUTE == 0 || executable;

@@ -3,7 +3,7 @@
 //! Operations are asynchronous, because a file system on a disk waits; those in memory are ready at the first poll.
 //! Names are single components, already checked for length; "." and ".." never reach a file system, except through [`FileSystem::parent`].
 
-use crate::attributes::{Attributes, Change, NewInode, Timestamp};
+use crate::attributes::{Attributes, Change, NewInode, Permissions, Timestamp};
 use crate::backend::Backend;
 use crate::boot_archive::{ArchiveNode, BootArchive};
 use crate::error::Error;
@@ -69,6 +69,10 @@ pub trait FileSystem<B: Backend> {
     fn same(&self, left: &Self::Node, right: &Self::Node) -> bool;
     /// Attributes. Always at hand: a node's attributes are read when the node is made.
     fn attributes(&self, node: &Self::Node) -> Attributes;
+    /// The part of the attributes that each step of a walk needs.
+    fn permissions(&self, node: &Self::Node) -> Permissions {
+        self.attributes(node).permissions()
+    }
     /// The directory above (the top's is itself).
     async fn parent(&self, directory: &Self::Node) -> Result<Self::Node, Error>;
     /// The name by which a directory hangs in the one above; empty for the top. `NoEntry` where it was removed.
@@ -224,6 +228,83 @@ impl<B: Backend> AnyFileSystem<B> {
     }
 }
 
+impl<B: Backend> AnyFileSystem<B> {
+    /// As `read`, to the start of the request's room, where the bytes are in memory.
+    #[inline]
+    pub fn read_at_once(
+        &self,
+        node: &AnyNode<B>,
+        request: &B::Request,
+        offset: u64,
+        length: u64,
+    ) -> Option<Result<u64, Error>> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => {
+                Some(fs.copy_to_request(inner, request, 0, offset, length))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a process runs the contents as a program.
+    #[inline]
+    pub fn is_executed(&self, node: &AnyNode<B>) -> bool {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => fs.is_executed(inner),
+            // Nobody opens those to write.
+            _ => false,
+        }
+    }
+
+    /// Reads into memory of the server's, short at the end of the file.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn load(&self, node: &AnyNode<B>, offset: u64, into: &mut [u8]) -> Result<usize, Error> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => fs.load(inner, offset, into),
+            (AnyFileSystem::Archive(fs), AnyNode::Archive(inner)) => fs.load(inner, offset, into),
+            _ => Err(Error::CrossDevice),
+        }
+    }
+
+    /// Writes bytes of the server's, which the caller of the request pays for; short where the room ends.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn store(
+        &self,
+        node: &AnyNode<B>,
+        request: &B::Request,
+        offset: u64,
+        bytes: &[u8],
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => fs.store(inner, request, offset, bytes, now),
+            _ => Err(Error::ReadOnly),
+        }
+    }
+
+    /// As `write`, from the start of the request's bytes, where the file is in memory.
+    #[inline]
+    pub fn write_at_once(
+        &self,
+        node: &AnyNode<B>,
+        request: &B::Request,
+        offset: u64,
+        length: u64,
+        now: Timestamp,
+    ) -> Option<Result<u64, Error>> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => {
+                Some(fs.copy_from_request(inner, request, 0, offset, length, now))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl<B: Backend> AnyNode<B> {
     /// A number that two nodes of one inode share, and others rarely.
     #[inline]
@@ -294,6 +375,15 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
                 AnyFileSystem::Archive(fs) => fs.attributes(inner),
                 AnyFileSystem::Tmpfs(fs) => fs.root().attributes(),
             },
+        }
+    }
+
+    #[inline]
+    fn permissions(&self, node: &AnyNode<B>) -> Permissions {
+        match (self, node) {
+            (_, AnyNode::Tmpfs(inner)) => inner.permissions(),
+            (AnyFileSystem::Archive(fs), AnyNode::Archive(inner)) => fs.permissions(inner),
+            _ => self.attributes(node).permissions(),
         }
     }
 

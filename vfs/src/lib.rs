@@ -29,6 +29,7 @@ pub mod open_file;
 pub mod pipe;
 pub mod server;
 pub mod service;
+mod straight_walk;
 pub mod stream;
 pub mod terminal;
 #[cfg(test)]

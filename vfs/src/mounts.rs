@@ -1,6 +1,6 @@
 //! Which file system stands where, and places in the whole tree.
 
-use crate::attributes::Attributes;
+use crate::attributes::{Attributes, Permissions};
 use crate::backend::Backend;
 use crate::error::Error;
 use crate::file_system::{AnyFileSystem, AnyNode, FileSystem};
@@ -10,6 +10,26 @@ use core::cell::{Cell, RefCell};
 
 /// Mounts, at most: a walk looks at each where it crosses directories.
 pub const MOUNT_MAX: usize = 64;
+
+/// How a mount restricts what is reached through it: Linux's MS_ values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct MountFlags(pub u64);
+
+#[allow(missing_docs, reason = "Linux defines each flag")]
+impl MountFlags {
+    pub const READ_ONLY: u64 = 0x1;
+    pub const NO_SET_ID: u64 = 0x2;
+    pub const NO_DEVICES: u64 = 0x4;
+    pub const NO_EXECUTE: u64 = 0x8;
+    /// Flags that a mount keeps.
+    pub const KEPT: u64 = Self::READ_ONLY | Self::NO_SET_ID | Self::NO_DEVICES | Self::NO_EXECUTE;
+
+    /// Whether the bit is set.
+    #[must_use]
+    pub const fn has(self, bit: u64) -> bool {
+        self.0 & bit != 0
+    }
+}
 
 /// A mounted file system, or a part of one (bind mount).
 pub struct Mount<B: Backend> {
@@ -21,8 +41,8 @@ pub struct Mount<B: Backend> {
     pub top: AnyNode<B>,
     /// The directory that it covers; none for the first mount.
     pub covers: Option<Location<B>>,
-    /// Whether nothing may be changed through this mount.
-    pub read_only: bool,
+    /// What may not be done through this mount.
+    pub flags: Cell<MountFlags>,
     /// Another server goes on from here.
     pub is_remote: bool,
 }
@@ -58,6 +78,13 @@ impl<B: Backend> Location<B> {
         self.mount.file_system.attributes(&self.node)
     }
 
+    /// What permissions are judged by.
+    #[inline]
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        self.mount.file_system.permissions(&self.node)
+    }
+
     /// Whether both are the same inode through the same mount.
     #[must_use]
     pub fn is(&self, other: &Location<B>) -> bool {
@@ -76,7 +103,7 @@ impl<B: Backend> Location<B> {
     /// # Errors
     /// `ReadOnly`.
     pub fn check_writable(&self) -> Result<(), Error> {
-        if self.mount.read_only || self.mount.file_system.is_read_only() {
+        if self.mount.flags.get().has(MountFlags::READ_ONLY) || self.mount.file_system.is_read_only() {
             return Err(Error::ReadOnly);
         }
         Ok(())
@@ -108,7 +135,7 @@ impl<B: Backend> Mounts<B> {
             file_system: Rc::new(first),
             top,
             covers: None,
-            read_only: false,
+            flags: Cell::default(),
             is_remote: false,
         };
         Mounts {
@@ -147,7 +174,7 @@ impl<B: Backend> Mounts<B> {
             file_system: Rc::new(file_system),
             top: top.clone(),
             covers: None,
-            read_only: false,
+            flags: Cell::default(),
             is_remote: false,
         };
         Location {
@@ -165,7 +192,7 @@ impl<B: Backend> Mounts<B> {
         on: Location<B>,
         file_system: Rc<AnyFileSystem<B>>,
         top: AnyNode<B>,
-        read_only: bool,
+        flags: MountFlags,
     ) -> Result<(), Error> {
         let mut mounts = self.mounts.borrow_mut();
         if mounts.len() >= MOUNT_MAX {
@@ -188,7 +215,7 @@ impl<B: Backend> Mounts<B> {
             file_system,
             top,
             covers: Some(on),
-            read_only,
+            flags: Cell::new(flags),
             is_remote: false,
         }));
         Ok(())
@@ -213,7 +240,7 @@ impl<B: Backend> Mounts<B> {
             file_system: Rc::clone(&on.mount.file_system),
             top: on.node.clone(),
             covers: Some(on),
-            read_only: true,
+            flags: Cell::new(MountFlags(MountFlags::READ_ONLY)),
             is_remote: true,
         }));
         Ok(())
@@ -224,6 +251,18 @@ impl<B: Backend> Mounts<B> {
     /// # Errors
     /// `InvalidArgument` if it is no mount's top, `Busy` if it is the first mount, or something is mounted or open inside.
     pub fn unmount(&self, place: &Location<B>) -> Result<(), Error> {
+        self.take_away(place, false)
+    }
+
+    /// As `unmount`, also where it is in use: what is open goes on with it, and its names end now. What is mounted inside goes as well.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is no mount's top, `Busy` if it is the first mount.
+    pub fn detach(&self, place: &Location<B>) -> Result<(), Error> {
+        self.take_away(place, true)
+    }
+
+    fn take_away(&self, place: &Location<B>, in_use: bool) -> Result<(), Error> {
         if !place.is_top() {
             return Err(Error::InvalidArgument);
         }
@@ -233,10 +272,18 @@ impl<B: Backend> Mounts<B> {
             .position(|mount| Rc::ptr_eq(mount, &place.mount))
             .ok_or(Error::InvalidArgument)?;
         // One reference is the table's, one is `place`'s; any more is an open file, a directory in use or a mount on top.
-        if index == 0 || Rc::strong_count(&mounts[index]) > 2 {
+        if index == 0 || (!in_use && Rc::strong_count(&mounts[index]) > 2) {
             return Err(Error::Busy);
         }
-        mounts.remove(index);
+        let mut gone = Vec::from([mounts.remove(index)]);
+        // What is mounted inside, and inside of that: mounts come behind what they cover.
+        while let Some(outer) = gone.pop() {
+            let is_inside = |mount: &Rc<Mount<B>>| {
+                let covered = mount.covers.as_ref();
+                covered.is_some_and(|covered| Rc::ptr_eq(&covered.mount, &outer))
+            };
+            gone.extend(mounts.extract_if(.., |mount| is_inside(mount)));
+        }
         let bits = mounts.iter().filter_map(|mount| mount.covers.as_ref());
         self.covered
             .set(bits.fold(0, |bits, covered| bits | bit(&covered.node)));
@@ -255,9 +302,10 @@ impl<B: Backend> Mounts<B> {
 
     fn cross_covered(&self, mut place: Location<B>) -> Location<B> {
         let mounts = self.mounts.borrow();
-        while let Some(mount) = mounts
-            .iter()
-            .find(|mount| mount.covers.as_ref().is_some_and(|covered| covered.is(&place)))
+        while self.covered.get() & bit(&place.node) != 0
+            && let Some(mount) = mounts
+                .iter()
+                .find(|mount| mount.covers.as_ref().is_some_and(|covered| covered.is(&place)))
         {
             place = Location {
                 mount: Rc::clone(mount),

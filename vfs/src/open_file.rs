@@ -181,6 +181,28 @@ impl<B: Backend> OpenFiles<B> {
         removed
     }
 
+    /// Whether some open file is so.
+    pub fn any(&self, mut is_so: impl FnMut(&OpenFile<B>) -> bool) -> bool {
+        let slots = self.slots.borrow();
+        slots
+            .files
+            .iter()
+            .any(|(_, file)| file.as_ref().is_some_and(|file| is_so(file)))
+    }
+
+    /// Badges of all open files.
+    #[must_use]
+    pub fn badges(&self) -> Vec<u64> {
+        let slots = self.slots.borrow();
+        let open = slots
+            .files
+            .iter()
+            .enumerate()
+            .filter(|(_, slot)| slot.1.is_some());
+        open.map(|(index, slot)| u64::from(slot.0) << 32 | index as u64)
+            .collect()
+    }
+
     /// Number of open files.
     #[must_use]
     pub fn count(&self) -> usize {

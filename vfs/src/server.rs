@@ -13,6 +13,10 @@ use crate::open_file::{OpenFile, OpenFiles, OpenFlags};
 use crate::pipe::NearBudget;
 use crate::terminal::terminals::Terminals;
 use alloc::rc::Rc;
+use core::cell::Cell;
+
+/// Bytes of a file system in memory, where nobody knows how much memory there is.
+const TMPFS_BYTES: u64 = 8 << 20;
 
 /// The file server.
 pub struct Vfs<B: Backend> {
@@ -34,6 +38,10 @@ pub struct Vfs<B: Backend> {
     pub fifos: Fifos<B>,
     /// Memory of the server's own that pipes may take.
     pub near_budget: NearBudget,
+    /// Bytes that a file system in memory may hold if its mount does not say.
+    pub tmpfs_bytes: Cell<u64>,
+    /// Counts the file systems that were mounted from inside.
+    pub made_inside: Rc<()>,
 }
 
 impl<B: Backend> Vfs<B> {
@@ -50,6 +58,8 @@ impl<B: Backend> Vfs<B> {
             locks: Locks::default(),
             fifos: Fifos::default(),
             near_budget: NearBudget::default(),
+            tmpfs_bytes: Cell::new(TMPFS_BYTES),
+            made_inside: Rc::new(()),
         }
     }
 

@@ -127,6 +127,8 @@ pub struct FakeBackend {
     pub monotonic: Cell<u64>,
     /// Process groups with their sessions.
     pub groups: RefCell<Vec<(u64, u64)>>,
+    /// Whether contents that were lent run as a program.
+    pub executed: Cell<bool>,
 }
 
 impl Backend for FakeBackend {
@@ -202,6 +204,25 @@ impl Backend for FakeBackend {
 
     fn label_for_new(&self, _: &FakeRequest, parent: Label, _: &[u8]) -> Label {
         parent
+    }
+
+    fn load(&self, contents: &RefCell<Vec<u8>>, offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        let contents = contents.borrow();
+        into.copy_from_slice(&contents[offset as usize..offset as usize + into.len()]);
+        Ok(())
+    }
+
+    fn store(&self, contents: &RefCell<Vec<u8>>, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        contents.borrow_mut()[offset as usize..offset as usize + bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn is_executed(&self, _contents: &RefCell<Vec<u8>>) -> bool {
+        self.executed.get()
+    }
+
+    fn report_promptly(&self, _badge: u64) -> Result<(), Error> {
+        Ok(())
     }
 
     fn create_for(&self, _: &FakeRequest, size: u64, label: Label) -> Result<RefCell<Vec<u8>>, Error> {

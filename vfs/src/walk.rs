@@ -9,7 +9,7 @@ use crate::credentials::{Credentials, EXECUTE};
 use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::judge::{FileMethod, Judge};
-use crate::mounts::{Location, Mounts};
+use crate::mounts::{Location, MountFlags, Mounts};
 use alloc::vec::Vec;
 
 /// Bytes of a path, at most; one less than PATH_MAX, which counts the terminating zero.
@@ -42,13 +42,15 @@ impl<J: Judge> Caller<'_, J> {
 
     /// Refuses a directory that the caller may not search.
     #[inline]
-    fn check_search<B: Backend>(&self, directory: &Location<B>) -> Result<(), Error> {
-        let attributes = directory.attributes();
-        if attributes.kind != Kind::Directory {
+    pub(crate) fn check_search<B: Backend>(&self, directory: &Location<B>) -> Result<(), Error> {
+        let permissions = directory.permissions();
+        if permissions.kind != Kind::Directory {
             return Err(Error::NotDirectory);
         }
-        self.judge(&attributes, FileMethod::Open)?;
-        self.credentials.check(&attributes, EXECUTE)
+        if !self.judge.allows(permissions.label, FileMethod::Open) {
+            return Err(Error::AccessDenied);
+        }
+        self.credentials.check_permissions(&permissions, EXECUTE)
     }
 }
 
@@ -321,7 +323,9 @@ impl<B: Backend> Mounts<B> {
             } else {
                 mount.file_system.kind_name()
             };
-            let fixed = !mount.is_remote && (mount.read_only || mount.file_system.is_read_only());
+            let flags = mount.flags.get();
+            let fixed =
+                !mount.is_remote && (flags.has(MountFlags::READ_ONLY) || mount.file_system.is_read_only());
             text.extend_from_slice(kind.as_bytes());
             text.push(b' ');
             for &byte in &path {
@@ -336,7 +340,17 @@ impl<B: Backend> Mounts<B> {
             }
             text.push(b' ');
             text.extend_from_slice(kind.as_bytes());
-            text.extend_from_slice(if fixed { b" ro 0 0\n" } else { b" rw 0 0\n" });
+            text.extend_from_slice(if fixed { b" ro" } else { b" rw" });
+            for (bit, option) in [
+                (MountFlags::NO_SET_ID, ",nosuid"),
+                (MountFlags::NO_DEVICES, ",nodev"),
+                (MountFlags::NO_EXECUTE, ",noexec"),
+            ] {
+                if flags.has(bit) {
+                    text.extend_from_slice(option.as_bytes());
+                }
+            }
+            text.extend_from_slice(b" 0 0\n");
         }
         text
     }

@@ -172,6 +172,8 @@ impl<M: Machine> Kernel<M> {
                 if last {
                     self.free_event(event);
                 }
+            } else if endpoint.closed.is_some() {
+                self.take_closed(target);
             } else if let Some(slot) = endpoint.call_slots.pop() {
                 self.retire_slot(slot);
             } else if let Some(event) = endpoint.watched {

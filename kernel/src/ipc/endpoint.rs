@@ -2,12 +2,14 @@
 
 use super::event::Event;
 use super::record::{CallSlot, Caller};
+use super::session::Session;
 use crate::account::Account;
 use crate::arena::Ref;
 use crate::process::Process;
 use crate::thread::Thread;
 use alloc::vec::Vec;
 use trivet_abi::Label;
+use trivet_abi::message::request;
 
 /// One endpoint.
 #[derive(Debug)]
@@ -28,6 +30,8 @@ pub struct Endpoint {
     pub first_event: Option<Ref<Event>>,
     /// See `first_event`.
     pub last_event: Option<Ref<Event>>,
+    /// Sessions that were closed quietly, and that the server has not taken yet: the last one first.
+    pub closed: Option<Ref<Session>>,
     /// Of the account whose turn is next: its first request.
     pub turn: Option<Caller>,
     /// Threads that wait in Recv; the last to come is served first, its caches are warm.
@@ -49,6 +53,17 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
+    /// The bit of a received request's header that says whether quietly closed sessions wait to be taken.
+    #[inline(always)]
+    #[must_use]
+    pub fn closed_bit(&self) -> u64 {
+        if self.closed.is_some() {
+            request::RECEIVED_CLOSED
+        } else {
+            0
+        }
+    }
+
     /// An endpoint nobody can receive from yet.
     #[must_use]
     pub const fn new(label: Label, account: Ref<Account>) -> Self {
@@ -61,6 +76,7 @@ impl Endpoint {
             epoch: 0,
             first_event: None,
             last_event: None,
+            closed: None,
             turn: None,
             receivers: None,
             queued: 0,

@@ -149,7 +149,7 @@ impl<M: Machine> Kernel<M> {
         let frame = &mut waiting.context.frame;
         frame.rax = EventKind::Request as u64;
         frame.rdi = token_of(caller, call_number);
-        frame.rsi = header & (request::METHOD_MASK | request::RECEIVED_INTERRUPTIBLE);
+        frame.rsi = header & (request::METHOD_MASK | request::RECEIVED_INTERRUPTIBLE) | endpoint.closed_bit();
         frame.set_words(&words);
         frame.r14 = badge;
         frame.r15 = number;

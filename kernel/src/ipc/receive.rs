@@ -76,6 +76,12 @@ impl<M: Machine> Kernel<M> {
                 self.take_event(target, current);
                 return Ok(());
             }
+            if let Some(badge) = self.take_closed(target) {
+                let frame = &mut self.threads[current].context.frame;
+                (frame.rax, frame.rdi, frame.rsi, frame.r14) = (EventKind::Closed as u64, 0, 0, badge);
+                frame.set_words(&[0; 6]);
+                return Ok(());
+            }
             if options & receive_options::NO_REQUESTS != 0 || self.endpoints[target].turn.is_none() {
                 break;
             }
@@ -153,10 +159,12 @@ impl<M: Machine> Kernel<M> {
         let endpoint = &mut self.endpoints[target];
         endpoint.pending += 1;
         endpoint.server = Some(server);
+        let closed = endpoint.closed_bit();
         let frame = &mut self.threads[receiver].context.frame;
         frame.rax = EventKind::Request as u64;
         frame.rdi = token;
         frame.rsi = (header & (request::METHOD_MASK | request::RECEIVED_INTERRUPTIBLE))
+            | closed
             | (handles << request::RECEIVED_HANDLES_SHIFT);
         frame.set_words(&words);
         frame.r14 = badge;

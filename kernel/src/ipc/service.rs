@@ -159,6 +159,26 @@ impl<M: Machine> Kernel<M> {
                     0,
                 ]))
             }
+            Method::TakeClosed => {
+                self.needs_receive(invocation)?;
+                let mut words = [0; 6];
+                while words[0] < 5
+                    && let Some(badge) = self.take_closed(endpoint)
+                {
+                    words[0] += 1;
+                    words[words[0] as usize] = badge;
+                }
+                Ok(Answer::Words(words))
+            }
+            Method::ReportPromptly => {
+                self.needs_receive(invocation)?;
+                let session = self
+                    .find_badge(endpoint, words[0])
+                    .ok_or(Failure::Errno(errno::ENOENT))?;
+                self.report_promptly(session)
+                    .map_err(|_| Failure::Errno(errno::ENOMEM))?;
+                Ok(Answer::Done)
+            }
         }
     }
 
@@ -174,7 +194,7 @@ impl<M: Machine> Kernel<M> {
         let [badge, interface, label, mask, rights, flags] = invocation.words;
         let interface = u16::try_from(interface).map_err(|_| Failure::Errno(errno::EINVAL))?;
         let label = u32::try_from(label).map_err(|_| Failure::Errno(errno::EINVAL))?;
-        if interface < FIRST_SERVER_INTERFACE || flags & !1 != 0 || !self.endpoints[endpoint].alive {
+        if interface < FIRST_SERVER_INTERFACE || flags & !3 != 0 || !self.endpoints[endpoint].alive {
             return refuse(errno::EINVAL);
         }
         let (label, interface) = (Label(label), InterfaceNumber(interface));
@@ -200,6 +220,7 @@ impl<M: Machine> Kernel<M> {
             epoch,
             account,
             report_closed: flags & 1 != 0,
+            quiet: flags & 2 != 0,
             readiness: 0,
             kept_by: None,
         })?;

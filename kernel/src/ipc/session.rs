@@ -48,6 +48,8 @@ pub struct Session {
     pub account: Ref<Account>,
     /// Tells the server when the last handle and pending call are gone.
     pub closed: Option<Ref<Event>>,
+    /// The server need not be woken for its end.
+    pub quiet: bool,
     /// Revoked: calls answer Gone.
     pub revoked: bool,
     /// Level bits.
@@ -56,7 +58,7 @@ pub struct Session {
     pub sequence: [u32; 6],
     /// Watches of WaitSets and polls; weak.
     pub watches: Option<Ref<Watch>>,
-    /// Next session with the same hash of endpoint and badge.
+    /// Next session with the same hash of endpoint and badge; of a closed one, the next one that its server is to hear of.
     pub badge_next: Option<Ref<Session>>,
     /// State under the policy's stateful rules.
     pub state: Vec<u64>,
@@ -101,6 +103,7 @@ pub(crate) struct Minting {
     pub epoch: u32,
     pub account: Ref<Account>,
     pub report_closed: bool,
+    pub quiet: bool,
     pub readiness: u32,
     /// The call that kept a place for it and paid; else both are done now.
     pub kept_by: Option<Caller>,
@@ -126,7 +129,7 @@ impl<M: Machine> Kernel<M> {
         let mut state = Vec::new();
         state.try_reserve_exact(cells).map_err(|_| CallError::NoMemory)?;
         state.resize(cells, 0);
-        let closed = if minting.report_closed {
+        let closed = if minting.report_closed && !minting.quiet {
             Some(self.make_event(account, Some(endpoint), News::Closed { badge }, 0)?)
         } else {
             None
@@ -163,6 +166,7 @@ impl<M: Machine> Kernel<M> {
                 epoch: minting.epoch,
                 account,
                 closed,
+                quiet: minting.quiet && minting.report_closed,
                 revoked: false,
                 bits: minting.readiness & readiness::SESSION,
                 sequence: [0; 6],
@@ -242,9 +246,45 @@ impl<M: Machine> Kernel<M> {
             Some(before) => self.sessions[before].badge_next = next,
             None => self.badges[bucket] = next,
         }
+        let target = &mut self.endpoints[endpoint];
+        if self.sessions[reference].quiet && target.alive {
+            // It stays, and stays paid for, until its server has heard of its end: that needs no memory and no limit.
+            self.sessions[reference].badge_next = target.closed.replace(reference);
+            return;
+        }
+        self.forget_session(reference);
+    }
+
+    /// The badge of a session that was closed quietly, which is gone then.
+    pub(crate) fn take_closed(&mut self, target: Ref<Endpoint>) -> Option<u64> {
+        let reference = self.endpoints[target].closed?;
+        let session = &mut self.sessions[reference];
+        let badge = session.badge;
+        self.endpoints[target].closed = session.badge_next.take();
+        self.forget_session(reference);
+        Some(badge)
+    }
+
+    /// The end of a quiet session is to wake its server from now on.
+    pub(crate) fn report_promptly(&mut self, reference: Ref<Session>) -> Result<(), CallError> {
+        let session = &self.sessions[reference];
+        if !session.quiet {
+            return Ok(());
+        }
+        let (account, endpoint, badge) = (session.account, session.endpoint, session.badge);
+        let event = self.make_event(account, Some(endpoint), News::Closed { badge }, 0)?;
+        let session = &mut self.sessions[reference];
+        session.closed = Some(event);
+        session.quiet = false;
+        Ok(())
+    }
+
+    /// Frees a session that nothing names any more.
+    fn forget_session(&mut self, reference: Ref<Session>) {
         let Some(session) = self.sessions.remove(reference) else {
             return;
         };
+        let endpoint = session.endpoint;
         self.accounts[session.account].refund_all(&SESSION_COST);
         self.release_account(session.account);
         if let Some(event) = session.closed {

@@ -473,7 +473,7 @@ impl<M: Machine> Kernel<M> {
             }
         }
         let minted = extension.mint.interface_flags_rights;
-        let known = 0xffff | mint::PRESENT | mint::REPORT_CLOSED | (0xff << mint::RIGHTS_SHIFT);
+        let known = 0xffff | mint::PRESENT | mint::REPORT_CLOSED | mint::QUIET | (0xff << mint::RIGHTS_SHIFT);
         if minted & !known != 0 {
             return Err(CallError::BadCall);
         }
@@ -594,6 +594,7 @@ impl<M: Machine> Kernel<M> {
             epoch,
             account,
             report_closed: minted.interface_flags_rights & mint::REPORT_CLOSED != 0,
+            quiet: minted.interface_flags_rights & mint::QUIET != 0,
             readiness: minted.readiness as u32,
             kept_by: Some(caller),
         })

@@ -372,6 +372,69 @@ fn closing_the_last_handle_tells_the_server() {
 }
 
 #[test]
+fn quietly_closed_sessions_do_not_wake_the_server_and_are_told_before_the_next_request() {
+    let mut pair = pair();
+    let target = pair.system.kernel.sessions.iter().next().unwrap().1.endpoint;
+    let quiet: Vec<_> = (100..107)
+        .map(|badge| {
+            let handle = pair.system.session(pair.client, target, badge);
+            let session = pair.system.kernel.find_badge(target, badge).unwrap();
+            let event = pair.system.kernel.sessions[session].closed.take().unwrap();
+            pair.system.kernel.drop_event(event);
+            pair.system.kernel.sessions[session].quiet = true;
+            handle
+        })
+        .collect();
+    let close = |pair: &mut Pair, handle: Handle| {
+        let words = [u64::from(handle.0), u64::from(handle.0), 0, 0, 0, 0];
+        let header = methods::Process::Close as u64;
+        assert_eq!(
+            pair.system.call(pair.calling, Handle::PROCESS, header, words).rax,
+            0
+        );
+        invariants::check(&pair.system.kernel);
+    };
+    // The server waits, and goes on waiting.
+    pair.system.receive(pair.serving, pair.endpoint, 0);
+    for &handle in &quiet[..6] {
+        close(&mut pair, handle);
+    }
+    assert!(matches!(
+        pair.system.kernel.threads[pair.serving].state,
+        ThreadState::Receiving(_)
+    ));
+    assert!(pair.system.kernel.find_badge(target, 100).is_none());
+    // The request says that there is something to take first.
+    pair.system.call(pair.calling, pair.session, 1, [0; 6]);
+    let request = pair.system.frame(pair.serving);
+    assert_eq!(request.rax, EventKind::Request as u64);
+    assert_ne!(request.rsi & request::RECEIVED_CLOSED, 0);
+    let take = |pair: &mut Pair| {
+        let taken = pair.system.call(
+            pair.serving,
+            pair.endpoint,
+            methods::Endpoint::TakeClosed as u64,
+            [0; 6],
+        );
+        assert_eq!(taken.rax, 0);
+        let words = taken.words();
+        words[1..=words[0] as usize].to_vec()
+    };
+    let mut badges = take(&mut pair);
+    assert_eq!(badges.len(), 5);
+    badges.extend(take(&mut pair));
+    badges.sort_unstable();
+    assert_eq!(badges, [100, 101, 102, 103, 104, 105]);
+    assert!(take(&mut pair).is_empty());
+    assert_eq!(pair.system.reply(pair.serving, request.rdi, 0, [0; 6]).rax, 0);
+    // One that closes while the server works is told when the server would wait.
+    close(&mut pair, quiet[6]);
+    let event = pair.system.receive(pair.serving, pair.endpoint, 0);
+    assert_eq!((event.rax, event.r14), (EventKind::Closed as u64, 106));
+    pair.system.end();
+}
+
+#[test]
 fn killed_client_is_told_to_the_server_and_its_token_leads_nowhere() {
     let mut pair = pair();
     pair.system.call(pair.calling, pair.session, 1, [0; 6]);

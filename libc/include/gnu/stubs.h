@@ -61,7 +61,6 @@
 #define __stub_lremovexattr
 #define __stub_lsetxattr
 #define __stub_memfd_create
-#define __stub_mount
 #define __stub_mq_close
 #define __stub_mq_getattr
 #define __stub_mq_notify
@@ -113,8 +112,6 @@
 #define __stub_sync_file_range
 #define __stub_timerfd_create
 #define __stub_timerfd_settime
-#define __stub_umount
-#define __stub_umount2
 #define __stub_unshare
 
 #endif

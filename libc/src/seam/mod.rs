@@ -186,6 +186,16 @@ pub trait Names {
     fn fchdir(fd: c_int) -> Result<()>;
     /// Changes the root directory.
     unsafe fn chroot(path: *const c_char) -> Result<()>;
+    /// Mounts a file system, binds a directory, or changes a mount: Linux's mount(2). `kind` and `data` may be null.
+    unsafe fn mount(
+        source: *const c_char,
+        target: *const c_char,
+        kind: *const c_char,
+        flags: c_ulong,
+        data: *const c_void,
+    ) -> Result<()>;
+    /// Ends a mount: Linux's umount2(2).
+    unsafe fn unmount(target: *const c_char, flags: c_int) -> Result<()>;
     /// The working directory's path with its terminator; the length with the terminator.
     unsafe fn getcwd(buffer: *mut c_char, length: usize) -> Result<usize>;
     /// Sets the file mode creation mask; the old one.

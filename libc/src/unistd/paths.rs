@@ -231,6 +231,30 @@ crate::export! {
         returned_status(unsafe { System::chroot(path) })
     }
 
+    /// Mounts a file system on a directory, binds a directory to a second place, or changes a mount. Linux `mount`.
+    pub unsafe extern "C" fn mount(
+        source: *const c_char,
+        target: *const c_char,
+        kind: *const c_char,
+        flags: c_ulong,
+        data: *const c_void,
+    ) -> c_int {
+        // SAFETY: see above.
+        returned_status(unsafe { System::mount(source, target, kind, flags, data) })
+    }
+
+    /// Ends a mount. Linux `umount`.
+    pub unsafe extern "C" fn umount(target: *const c_char) -> c_int {
+        // SAFETY: see above.
+        returned_status(unsafe { System::unmount(target, 0) })
+    }
+
+    /// Ends a mount; the flags are MNT_FORCE, MNT_DETACH, UMOUNT_NOFOLLOW. Linux `umount2`.
+    pub unsafe extern "C" fn umount2(target: *const c_char, flags: c_int) -> c_int {
+        // SAFETY: see above.
+        returned_status(unsafe { System::unmount(target, flags) })
+    }
+
     /// A path without links, `.` and `..`. With a null buffer the result is allocated; otherwise the buffer has
     /// PATH_MAX bytes. POSIX.1-2024 `realpath`.
     pub unsafe extern "C" fn realpath(path: *const c_char, buffer: *mut c_char) -> *mut c_char {

@@ -23,7 +23,7 @@ unsupported! {
     status:
     socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
     getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
-    mount umount umount2 eventfd eventfd_read eventfd_write epoll_create epoll_create1 epoll_ctl
+    eventfd eventfd_read eventfd_write epoll_create epoll_create1 epoll_ctl
     epoll_wait signalfd timerfd_create timerfd_settime inotify_init1 inotify_add_watch
     inotify_rm_watch memfd_create mq_open mq_close mq_send mq_receive mq_timedsend mq_timedreceive
     mq_getattr mq_setattr mq_notify mq_unlink semget semop semctl shmget shmctl shmdt msgget msgctl

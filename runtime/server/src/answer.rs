@@ -73,6 +73,8 @@ pub struct NewSession {
     pub readiness: u32,
     /// Tell the server when it is closed.
     pub report_closed: bool,
+    /// Its end need not wake the server: [`crate::Events::closed`] runs before the next request, or when the server next has to wait.
+    pub quiet: bool,
 }
 
 impl NewSession {
@@ -87,6 +89,7 @@ impl NewSession {
             rights: Rights(Rights::DUPLICATE.0 | Rights::TRANSFER.0),
             readiness: 0,
             report_closed: true,
+            quiet: false,
         }
     }
 }

@@ -12,10 +12,12 @@ use core::task::{Context, Poll, Waker};
 
 use trivet_abi::error::CallError;
 use trivet_abi::event::{EventKind, receive_options};
+use trivet_abi::message::request;
 use trivet_ipc::calls::Received;
 
 use crate::answer::{Answer, BAD_ADDRESS, TRY_AGAIN};
 use crate::error::Cancelled;
+use crate::kernel::CLOSED_STEP;
 use crate::message::Event;
 use crate::request::Request;
 use crate::runtime::{Background, Runtime};
@@ -45,6 +47,12 @@ impl Default for Limits {
 
 /// Events that are no requests. Each does nothing unless a server says otherwise.
 pub trait Events {
+    /// Serves a request that needs no wait, without a future: fills `answer`, which is a plain success, and says true. False: nothing was
+    /// done, and the dispatcher serves it. For what is asked for so often that the future's own cost counts.
+    #[inline(always)]
+    fn at_once(&self, _request: &Request, _answer: &mut Answer) -> bool {
+        false
+    }
     /// The last handle of the session with this badge is gone, and no call of it is pending.
     fn closed(&self, _badge: u64) {}
     /// A process that the server subscribed to is gone.
@@ -167,6 +175,9 @@ where
                 }
             };
             if received.kind == EventKind::Request as i64 {
+                if received.header & request::RECEIVED_CLOSED != 0 {
+                    self.hear_of_closed();
+                }
                 outbound = self.start(&received);
                 continue;
             }
@@ -174,6 +185,21 @@ where
                 Ok(event) => self.handle(event),
                 Err(CallError::WouldBlock | CallError::Interrupted) => {}
                 Err(error) => return Stopped::Failed(error),
+            }
+        }
+    }
+
+    /// Sessions that were closed quietly end before a request that came after their end.
+    #[inline(never)]
+    fn hear_of_closed(&self) {
+        let mut badges = [0; CLOSED_STEP];
+        loop {
+            let count = self.runtime.kernel().take_closed(&mut badges);
+            for &badge in &badges[..count] {
+                self.events.closed(badge);
+            }
+            if count < CLOSED_STEP {
+                return;
             }
         }
     }
@@ -360,7 +386,12 @@ where
         state.begin(received);
         let serve = &self.serve;
         let state = &slot.state;
-        slot.future.start(|| serve(Request::new(state.clone())));
+        let request = Request::new(state.clone());
+        if self.events.at_once(&request, &mut slot.answer) {
+            drop(request);
+            return Some(self.finish(index));
+        }
+        slot.future.start(|| serve(request));
         if self.poll_once(index) || self.count_waiting(index) {
             return Some(self.finish(index));
         }

@@ -19,7 +19,7 @@ use trivet_ipc::calls::Received;
 use crate::answer::{Answer, NewSession, Readiness};
 use crate::call::{CallBuffers, Outgoing};
 use crate::error::CopyError;
-use crate::kernel::Kernel;
+use crate::kernel::{CLOSED_STEP, Kernel};
 
 /// A request that a test sends.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +95,7 @@ struct State {
     window_length: Cell<usize>,
     received_handles: RefCell<Vec<Handle>>,
     closed_handles: RefCell<Vec<Handle>>,
+    quietly_closed: RefCell<Vec<u64>>,
     readiness: RefCell<Vec<Readiness>>,
     rule: RefCell<Option<Rule>>,
     outgoing: RefCell<Vec<FakeOutgoing>>,
@@ -158,6 +159,11 @@ impl FakeKernel {
             badge,
             ..Received::default()
         });
+    }
+
+    /// Closes a session that was minted as quiet.
+    pub fn close_session_quietly(&self, badge: u64) {
+        self.state.quietly_closed.borrow_mut().push(badge);
     }
 
     /// Fires a source.
@@ -267,6 +273,11 @@ impl FakeKernel {
             kind: EventKind::Request as i64,
             token,
             header: u64::from(request.method)
+                | if self.state.quietly_closed.borrow().is_empty() {
+                    0
+                } else {
+                    request::RECEIVED_CLOSED
+                }
                 | (request.handles.len() as u64) << request::RECEIVED_HANDLES_SHIFT,
             words: request.words,
             badge: request.badge,
@@ -434,6 +445,15 @@ impl Kernel for FakeKernel {
 
     fn close(&self, handle: Handle) {
         self.state.closed_handles.borrow_mut().push(handle);
+    }
+
+    fn take_closed(&self, badges: &mut [u64; CLOSED_STEP]) -> usize {
+        let mut closed = self.state.quietly_closed.borrow_mut();
+        let count = closed.len().min(CLOSED_STEP);
+        for (place, badge) in badges.iter_mut().zip(closed.drain(..count)) {
+            *place = badge;
+        }
+        count
     }
 
     fn own_badge(&self, handle: Handle) -> Option<u64> {

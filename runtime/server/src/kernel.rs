@@ -13,6 +13,9 @@ use crate::answer::{Answer, NewSession};
 use crate::call::{CallBuffers, Outgoing};
 use crate::error::CopyError;
 
+/// Badges that one entry takes, at most.
+pub const CLOSED_STEP: usize = 5;
+
 /// What a server needs of the kernel.
 pub trait Kernel {
     /// Recv with these options (`abi::event::receive_options`). The bytes of a request are then in the window.
@@ -74,6 +77,9 @@ pub trait Kernel {
 
     /// Closes a handle of the server's own.
     fn close(&self, handle: Handle);
+
+    /// Takes badges of sessions that were closed quietly; answers how many there were. Fewer than there is room for: these were all.
+    fn take_closed(&self, badges: &mut [u64; CLOSED_STEP]) -> usize;
 
     /// The badge of a session of this server's own endpoint; none for every other object.
     fn own_badge(&self, handle: Handle) -> Option<u64>;

@@ -35,7 +35,7 @@ pub mod tasks;
 pub mod timer;
 pub mod wait;
 
-pub use answer::{Answer, Give, NewSession, Output};
+pub use answer::{Answer, Extra, Give, NewSession, Output};
 pub use error::{Cancelled, CopyError, Denied};
 pub use executor::{Events, Limits, Stopped, run};
 pub use judge::{Decided, Name, NameJudge};

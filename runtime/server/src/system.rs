@@ -5,7 +5,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::cell::UnsafeCell;
+use core::cell::{Cell, UnsafeCell};
 
 use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
@@ -21,13 +21,24 @@ use trivet_policy::{DomainId, InterfaceId, LabelId, Rows};
 use crate::answer::{Answer, NewSession};
 use crate::call::{CallBuffers, Outgoing};
 use crate::error::CopyError;
-use crate::kernel::Kernel;
+use crate::kernel::{CLOSED_STEP, Kernel};
 use crate::signal::tag;
 
 /// Bytes of the receive window: a path and a struct. What is longer is copied when a handler wants it.
 const WINDOW: usize = 4096 + 512;
 /// Handles that a request may bring.
 const HANDLES: usize = MAX_HANDLES as usize;
+
+/// Rows of decisions that are remembered; a power of two.
+const KNOWN_ROWS: usize = 8;
+
+/// The methods of one interface that the policy grants a domain on a label.
+#[derive(Clone, Copy, Default)]
+struct KnownRow {
+    /// Domain, interface and label; 0 for none, which no label is.
+    key: u64,
+    granted: u64,
+}
 
 /// Memory that the kernel fills at Recv.
 struct Incoming {
@@ -40,6 +51,8 @@ pub struct System {
     endpoint: Handle,
     policy: Option<Handle>,
     rows: Option<Rows<'static>>,
+    /// Rows that were looked up lately. The table never changes, so they stay true.
+    known_rows: [Cell<KnownRow>; KNOWN_ROWS],
     timer: Handle,
     incoming: Box<Incoming>,
 }
@@ -75,6 +88,7 @@ impl System {
             endpoint,
             policy,
             rows,
+            known_rows: Default::default(),
             timer,
             incoming,
         })
@@ -146,6 +160,23 @@ impl System {
         }
     }
 
+    /// The methods of `interface` that the rows grant.
+    #[inline]
+    fn granted(&self, domain: u32, label: Label, interface: InterfaceNumber) -> u64 {
+        let (Some(rows), Ok(domain)) = (&self.rows, u16::try_from(domain)) else {
+            return 0;
+        };
+        let key = u64::from(domain) << 48 | u64::from(interface.0) << 32 | u64::from(label.0);
+        let known = &self.known_rows[(label.0 as usize ^ usize::from(domain)) % KNOWN_ROWS];
+        let found = known.get();
+        if found.key == key && key != 0 {
+            return found.granted;
+        }
+        let granted = rows.granted(DomainId(domain), LabelId(label.0), InterfaceId(interface.0));
+        known.set(KnownRow { key, granted });
+        granted
+    }
+
     /// A kernel service on the endpoint that moves a client's bytes. Word 0 of the outcome is the count.
     fn copy(&self, method: u8, words: [u64; 6], direction: u64, segment: Segment) -> Result<u64, CopyError> {
         let header = request::header(endpoint::INTERFACE, method) | direction;
@@ -209,10 +240,10 @@ fn segments(first: &[u8], second: &[u8]) -> SegmentList {
 }
 
 fn mint_block(session: &NewSession) -> Mint {
-    let report = if session.report_closed {
-        mint::REPORT_CLOSED
-    } else {
-        0
+    let report = match (session.report_closed, session.quiet) {
+        (false, _) => 0,
+        (true, false) => mint::REPORT_CLOSED,
+        (true, true) => mint::REPORT_CLOSED | mint::QUIET,
     };
     Mint {
         badge: session.badge,
@@ -354,9 +385,7 @@ impl Kernel for System {
         if method > 61 {
             return false;
         }
-        if let (Some(rows), Ok(domain)) = (&self.rows, u16::try_from(domain))
-            && rows.granted(DomainId(domain), LabelId(label.0), InterfaceId(interface.0)) >> method & 1 != 0
-        {
+        if self.granted(domain, label, interface) >> method & 1 != 0 {
             return true;
         }
         self.policy.is_some_and(|policy| {
@@ -374,10 +403,11 @@ impl Kernel for System {
     }
 
     fn mint(&self, session: &NewSession) -> Result<Handle, CallError> {
-        let flags = if session.report_closed {
-            trivet_ipc::shared::MintFlags::REPORT_CLOSED
-        } else {
-            trivet_ipc::shared::MintFlags::EMPTY
+        use trivet_ipc::shared::MintFlags;
+        let flags = match (session.report_closed, session.quiet) {
+            (false, _) => MintFlags::EMPTY,
+            (true, false) => MintFlags::REPORT_CLOSED,
+            (true, true) => MintFlags::REPORT_CLOSED | MintFlags::QUIET,
         };
         let handle = endpoint::mint(
             self.endpoint,
@@ -398,6 +428,14 @@ impl Kernel for System {
     fn close(&self, handle: Handle) {
         // Closing what is closed already changes nothing.
         let _ = process::close(Handle::PROCESS, handle.0, handle.0);
+    }
+
+    fn take_closed(&self, badges: &mut [u64; CLOSED_STEP]) -> usize {
+        let Ok(taken) = endpoint::take_closed(self.endpoint) else {
+            return 0;
+        };
+        *badges = [taken.first, taken.second, taken.third, taken.fourth, taken.fifth];
+        (taken.count as usize).min(CLOSED_STEP)
     }
 
     fn own_badge(&self, handle: Handle) -> Option<u64> {

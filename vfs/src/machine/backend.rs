@@ -116,7 +116,12 @@ impl Backend for Machine {
         offset: u64,
         length: u64,
     ) -> Result<u64, Error> {
-        copied(request.copy_to_memory(request_offset, contents.0, offset, length))
+        let result = request.copy_to_memory(request_offset, contents.0, offset, length);
+        if result == Err(CopyError::BadPointer) && request.copy_in(request_offset, &mut [0]) == Ok(1) {
+            // The caller's bytes can be read, so it was the memory that could not take them.
+            return Err(Error::NoMemory);
+        }
+        copied(result)
     }
 
     fn give(&self, request: &Request, request_offset: u64, bytes: &[u8]) -> Result<u64, Error> {
@@ -185,6 +190,25 @@ impl Backend for Machine {
     fn set_readiness(&self, badge: u64, set: u32, clear: u32, pulse: u32) {
         // A session that is gone has no readiness.
         let _ = trivet_ipc::endpoint::set_readiness(slot::ENDPOINT, badge, set, clear, pulse);
+    }
+
+    fn load(&self, contents: &Contents, offset: u64, into: &mut [u8]) -> Result<(), Error> {
+        trivet_ipc::memory::read(contents.0, offset, &mut *into).map_err(|_| Error::InputOutput)?;
+        Ok(())
+    }
+
+    fn store(&self, contents: &Contents, offset: u64, bytes: &[u8]) -> Result<(), Error> {
+        trivet_ipc::memory::write(contents.0, offset, bytes).map_err(|_| Error::NoMemory)?;
+        Ok(())
+    }
+
+    fn is_executed(&self, contents: &Contents) -> bool {
+        let mut info = trivet_ipc::memory::Info::default();
+        trivet_ipc::memory::info(contents.0, &mut info).is_ok() && info.executable_mappings != 0
+    }
+
+    fn report_promptly(&self, badge: u64) -> Result<(), Error> {
+        trivet_ipc::endpoint::report_promptly(slot::ENDPOINT, badge).map_err(|_| Error::NoLocks)
     }
 
     fn monotonic_ns(&self) -> u64 {

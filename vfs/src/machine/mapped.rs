@@ -1,5 +1,7 @@
 //! Memory that others fill and this server only reads: the boot archive, the clock page, the credentials.
 
+use crate::credentials::Credentials;
+use core::mem::offset_of;
 use core::pin::pin;
 use core::sync::atomic::{AtomicU32, Ordering, fence};
 use core::task::{Context, Poll, Waker};
@@ -57,11 +59,33 @@ impl Mapped {
         self.read((number as usize).checked_mul(Row::SIZE)?)
     }
 
+    /// Who a row is for files, by its effective ids or by its real ones. Field by field: a row has no supplementary groups more often than it
+    /// has some.
+    #[inline]
+    pub fn caller(&self, number: u32, real: bool) -> Option<Credentials> {
+        let row = (number as usize).checked_mul(Row::SIZE)?;
+        let field = |offset: usize| self.read::<u32>(row.checked_add(offset)?);
+        let (user, group) = if real {
+            (offset_of!(Row, real_user), offset_of!(Row, real_group))
+        } else {
+            (offset_of!(Row, file_user), offset_of!(Row, file_group))
+        };
+        let mut credentials = Credentials::new(field(user)?, field(group)?, &[]);
+        if field(offset_of!(Row, group_count))? != 0 {
+            credentials = Credentials::new(
+                credentials.user,
+                credentials.group,
+                self.row(number)?.supplementary(),
+            );
+        }
+        Some(credentials)
+    }
+
     /// Session and group of a row; a free row has neither.
     pub fn job(&self, number: u32) -> Option<(u64, u64)> {
         let row = (number as usize).checked_mul(Row::SIZE)?;
-        let session = self.read(row.checked_add(core::mem::offset_of!(Row, session))?)?;
-        let group = self.read(row.checked_add(core::mem::offset_of!(Row, group))?)?;
+        let session = self.read(row.checked_add(offset_of!(Row, session))?)?;
+        let group = self.read(row.checked_add(offset_of!(Row, group))?)?;
         Some((session, group))
     }
 
@@ -89,6 +113,7 @@ impl Mapped {
 
 /// Types of which every bit pattern is a value.
 trait Plain {}
+impl Plain for u32 {}
 impl Plain for u64 {}
 impl Plain for Row {}
 impl Plain for ClockPage {}

@@ -2,13 +2,16 @@
 
 mod backend;
 mod console;
+mod file_methods;
 mod file_server;
 mod judge;
 mod mapped;
 mod replies;
 mod service;
 mod start;
+mod straight;
 mod terminals;
+mod wire;
 
 use crate::boot_archive::BootArchive;
 use crate::file_system::AnyFileSystem;
@@ -32,6 +35,7 @@ mod slot {
     pub const BOOT_ARCHIVE: Handle = Handle::bootstrap(10);
     pub const CREDENTIALS: Handle = Handle::bootstrap(11);
     pub const CONSOLE: Handle = Handle::bootstrap(12);
+    pub const MACHINE: Handle = Handle::bootstrap(13);
 }
 
 /// Calls to the console at the same time.

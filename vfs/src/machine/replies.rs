@@ -20,6 +20,7 @@ impl From<Error> for FileError {
 }
 
 /// Attributes in the layout of `struct stat`.
+#[inline]
 pub fn attributes(found: &Attributes, device: u64) -> file::Attributes {
     let time = |stamp: Timestamp| (stamp.seconds, i64::from(stamp.nanoseconds));
     let (access_seconds, access_nanoseconds) = time(found.access);

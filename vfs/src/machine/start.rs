@@ -1,13 +1,13 @@
 //! What is mounted when the system starts: /tmp, /proc of the process server, and /dev with its devices.
 
-use super::label_by_path;
 use super::mapped::ready;
+use super::{label_by_path, slot};
 use crate::attributes::{Kind, NewInode};
 use crate::backend::Backend;
 use crate::devices::{MOUNTS, number};
 use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
-use crate::mounts::{Location, MOUNT_MAX};
+use crate::mounts::{Location, MOUNT_MAX, MountFlags};
 use crate::server::Vfs;
 use crate::terminal::terminals;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
@@ -15,8 +15,9 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use trivet_abi::Label;
 
-/// Bytes of contents in /tmp, and in /dev/shm, at most.
-const SIZE: u64 = 512 << 20;
+/// Contents in /tmp, and in /dev/shm, may take a quarter of the machine's memory each, so that what fills them can still be removed by a
+/// program.
+const SHARE: u64 = 4;
 /// Inodes in /tmp, and in /dev/shm, at most.
 const INODES: u64 = 65_536;
 /// Bytes of this server's memory for inodes and names, at most: of /tmp, and of each smaller tmpfs.
@@ -54,10 +55,12 @@ const LINKS: [(&[u8], &[u8]); 4] = [
 
 /// Mounts what the archive has places for.
 pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
+    let size = size_limit().unwrap_or_else(|| vfs.tmpfs_bytes.get());
+    vfs.tmpfs_bytes.set(size);
     let tmp_label = label_by_path(b"tmpfs\0/").ok_or(Error::AccessDenied)?;
     if let Some(place) = place_in(&vfs.mounts.root(), b"tmp")? {
         let top = new(vfs, Kind::Directory, 0o1777, 0, tmp_label);
-        mount_tmpfs(vfs, place, (SIZE, INODES, SERVER_BYTES), top)?;
+        mount_tmpfs(vfs, place, (size, INODES, SERVER_BYTES), top)?;
     }
     mount_homes(vfs)?;
     if let Some(place) = place_in(&vfs.mounts.root(), b"proc")? {
@@ -103,7 +106,7 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         mount: devices.mount,
         node,
     };
-    mount_tmpfs(vfs, place, (SIZE, INODES, SMALL_SERVER_BYTES), shared)
+    mount_tmpfs(vfs, place, (size, INODES, SMALL_SERVER_BYTES), shared)
 }
 
 /// Each folder of the archive's /home is a tmpfs of its own, so that no user fills another's; owner, mode and label are the folder's.
@@ -132,6 +135,13 @@ fn mount_homes<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         mount_tmpfs(vfs, place, (HOME_SIZE, HOME_INODES, SMALL_SERVER_BYTES), top)?;
     }
     Ok(())
+}
+
+/// Bytes that a file system in memory may hold if nobody says otherwise.
+fn size_limit() -> Option<u64> {
+    let mut counts = trivet_ipc::machine::Counts::default();
+    trivet_ipc::machine::counts(slot::MACHINE, &mut counts).ok()?;
+    Some(counts.pages / SHARE * trivet_abi::PAGE_SIZE as u64)
 }
 
 /// The label of a name in /dev.
@@ -181,7 +191,7 @@ fn mount_tmpfs<B: Backend>(
     let tmpfs = Tmpfs::new(Rc::clone(&vfs.backend), &options)?;
     let file_system = Rc::new(AnyFileSystem::Tmpfs(tmpfs));
     let top = file_system.root();
-    vfs.mounts.mount(on, file_system, top, false)
+    vfs.mounts.mount(on, file_system, top, MountFlags::default())
 }
 
 /// The result of an operation on a file system in memory, which never waits.

@@ -69,6 +69,10 @@ impl<B: Backend> Vfs<B> {
         if kind == LockKind::Unlock {
             return self.locks.unlock(place, owner, range);
         }
+        if let Ownership::OpenFile(badge) | Ownership::Whole(badge) = ownership {
+            // Whoever waits for the lock must not wait for this server to have something else to do.
+            self.backend.report_promptly(badge)?;
+        }
         let wanted = Lock {
             owner,
             range,

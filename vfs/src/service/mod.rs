@@ -1,10 +1,13 @@
 //! What the methods of `File` do, a file for each group. Every function takes the open file that the session stands for and the caller;
 //! the kernel has checked the message's method against the session's label, and these judge every further name.
 
+pub mod at_once;
 pub mod attributes;
 pub mod bytes;
+pub mod copy;
 pub mod entries;
 pub mod locks;
+pub mod mounting;
 pub mod names;
 pub mod open;
 

@@ -8,7 +8,7 @@ use crate::devices::MOUNTS;
 use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::judge::{FileMethod, Judge};
-use crate::mounts::Location;
+use crate::mounts::{Location, MountFlags};
 use crate::open_file::{OpenFile, OpenFlags};
 use crate::pipe::Pipe;
 use crate::server::Vfs;
@@ -275,6 +275,18 @@ impl<B: Backend> Vfs<B> {
         caller.credentials.check(&attributes, WRITE)
     }
 
+    /// Refuses to start a program that somebody may be writing.
+    ///
+    /// # Errors
+    /// `TextBusy`.
+    pub fn check_not_written(&self, place: &Location<B>) -> Result<(), Error> {
+        let is_written = |open: &OpenFile<B>| open.flags.get().writes() && open.place.is_same_inode(place);
+        if self.open_files.any(is_written) {
+            return Err(Error::TextBusy);
+        }
+        Ok(())
+    }
+
     async fn open_nameless<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
@@ -304,7 +316,7 @@ impl<B: Backend> Vfs<B> {
         self.finish(caller, OpenFile::new(place, file.root.clone(), flags))
     }
 
-    fn check_open<J: Judge>(
+    pub(super) fn check_open<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
         place: &Location<B>,
@@ -336,6 +348,9 @@ impl<B: Backend> Vfs<B> {
             wanted |= WRITE;
             if is_contents {
                 place.check_writable()?;
+            }
+            if place.file_system().is_executed(&place.node) {
+                return Err(Error::TextBusy);
             }
         }
         caller.credentials.check(attributes, wanted)?;
@@ -371,7 +386,9 @@ impl<B: Backend> Vfs<B> {
                 Kind::CharacterDevice => {
                     // Before anything happens: opening can make a terminal, or the caller's own of it.
                     judge_uses(caller, &attributes, flags)?;
-                    if !self.devices.are_in(&open.place.mount.file_system) {
+                    if open.place.mount.flags.get().has(MountFlags::NO_DEVICES)
+                        || !self.devices.are_in(&open.place.mount.file_system)
+                    {
                         return Err(Error::AccessDenied);
                     }
                     let device = attributes.special_device;
@@ -400,6 +417,12 @@ impl<B: Backend> Vfs<B> {
     /// Adds an open file.
     pub(crate) fn add(&self, open: OpenFile<B>) -> Result<Opened, Error> {
         let attributes = open.place.attributes();
+        self.add_opened(open, attributes)
+    }
+
+    /// As `add`, with the attributes.
+    #[inline]
+    pub(super) fn add_opened(&self, open: OpenFile<B>, attributes: Attributes) -> Result<Opened, Error> {
         let readiness = match &open.stream {
             Some(stream) => stream.readiness(open.flags.get()),
             // POSIX: a regular file is always ready.
@@ -414,7 +437,7 @@ impl<B: Backend> Vfs<B> {
     }
 }
 
-fn judge_uses<J: Judge>(
+pub(super) fn judge_uses<J: Judge>(
     caller: &Caller<'_, J>,
     attributes: &Attributes,
     flags: OpenFlags,

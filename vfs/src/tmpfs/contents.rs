@@ -18,7 +18,7 @@ fn pages(start: u64, end: u64) -> (u64, u64) {
 
 impl<B: Backend> Tmpfs<B> {
     /// Copies from a file to a request; short at the end of the file.
-    pub(super) fn copy_to_request(
+    pub(crate) fn copy_to_request(
         &self,
         node: &TmpfsNode<B>,
         request: &B::Request,
@@ -32,7 +32,7 @@ impl<B: Backend> Tmpfs<B> {
         if length == 0 {
             return Ok(0);
         }
-        self.grow_memory(node, request, &mut file, attributes.size)?;
+        self.grow_memory(node, &mut file, attributes.size, request)?;
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
         let count = self
             .backend
@@ -50,7 +50,7 @@ impl<B: Backend> Tmpfs<B> {
     }
 
     /// Copies from a request to a file. Grows the file; short where only part of it could be read from the caller.
-    pub(super) fn copy_from_request(
+    pub(crate) fn copy_from_request(
         &self,
         node: &TmpfsNode<B>,
         request: &B::Request,
@@ -58,6 +58,72 @@ impl<B: Backend> Tmpfs<B> {
         offset: u64,
         length: u64,
         now: Timestamp,
+    ) -> Result<u64, Error> {
+        self.write_with(node, request, (offset, length), now, |contents, count| {
+            self.backend
+                .copy_in(request, request_offset, contents, offset, count)
+        })
+    }
+
+    /// Copies bytes of the server's to a file, as `copy_from_request` does a request's.
+    pub(crate) fn store(
+        &self,
+        node: &TmpfsNode<B>,
+        request: &B::Request,
+        offset: u64,
+        bytes: &[u8],
+        now: Timestamp,
+    ) -> Result<u64, Error> {
+        self.write_with(
+            node,
+            request,
+            (offset, bytes.len() as u64),
+            now,
+            |contents, count| {
+                self.backend.store(contents, offset, &bytes[..count as usize])?;
+                Ok(count)
+            },
+        )
+    }
+
+    /// Copies from a file into memory of the server's; short at the end of the file.
+    pub(crate) fn load(&self, node: &TmpfsNode<B>, offset: u64, into: &mut [u8]) -> Result<usize, Error> {
+        let left = node.attributes().size.saturating_sub(offset);
+        let count = into.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let into = &mut into[..count];
+        let file = node.file()?.borrow();
+        let held = file
+            .contents
+            .as_ref()
+            .map_or(0, |(_, capacity)| capacity.saturating_sub(offset));
+        let (there, hole) = into.split_at_mut(count.min(usize::try_from(held).unwrap_or(usize::MAX)));
+        if let Some((contents, _)) = file.contents.as_ref().filter(|_| !there.is_empty()) {
+            self.backend.load(contents, offset, there)?;
+        }
+        hole.fill(0);
+        Ok(count)
+    }
+
+    /// Whether a process runs the contents as a program.
+    pub(crate) fn is_executed(&self, node: &TmpfsNode<B>) -> bool {
+        let Ok(file) = node.file() else { return false };
+        let file = file.borrow();
+        // Only what was lent can be mapped.
+        file.shared
+            && file
+                .contents
+                .as_ref()
+                .is_some_and(|(contents, _)| self.backend.is_executed(contents))
+    }
+
+    /// Lets `fill` write a range of the contents, for which there is room then; it is told how many bytes.
+    fn write_with(
+        &self,
+        node: &TmpfsNode<B>,
+        request: &B::Request,
+        (offset, length): (u64, u64),
+        now: Timestamp,
+        fill: impl FnOnce(&B::Contents, u64) -> Result<u64, Error>,
     ) -> Result<u64, Error> {
         if length == 0 {
             return Ok(0);
@@ -72,11 +138,9 @@ impl<B: Backend> Tmpfs<B> {
         if offset > old_size {
             self.clear_tail(&file, old_size)?;
         }
-        self.grow_memory(node, request, &mut file, end.max(old_size))?;
+        self.grow_memory(node, &mut file, end.max(old_size), request)?;
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
-        let count = self
-            .backend
-            .copy_in(request, request_offset, contents, offset, end - offset)?;
+        let count = fill(contents, end - offset).map_err(no_space)?;
         let blocks = file.extents.pages() * (PAGE / 512);
         node.update(|attributes| {
             attributes.size = old_size.max(offset + count);
@@ -109,7 +173,9 @@ impl<B: Backend> Tmpfs<B> {
             node.give_pages(freed);
         }
         // Mappings must reach to the end of the last page of the new size.
-        self.stretch(&mut file, size)?;
+        if let Some(contents) = &mut file.contents {
+            self.fit_memory(contents, size)?;
+        }
         let blocks = file.extents.pages() * (PAGE / 512);
         node.update(|attributes| {
             attributes.size = size;
@@ -168,7 +234,7 @@ impl<B: Backend> Tmpfs<B> {
         let missing = file.extents.missing(first, last);
         node.take_pages(missing)?;
         file.extents.insert(first, last);
-        self.grow_memory(node, request, &mut file, size)?;
+        self.grow_memory(node, &mut file, size, request)?;
         file.shared = true;
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
         Ok(with(contents))
@@ -223,34 +289,33 @@ impl<B: Backend> Tmpfs<B> {
         }
     }
 
-    /// Makes the memory hold at least `size` bytes, in whole pages. Whose request makes it pays for every page that it ever has.
+    /// Makes the memory hold at least `size` bytes, in whole pages. Whoever makes it pays for it as long as it lives, within the mount's quota.
     fn grow_memory(
         &self,
         node: &Inode<B>,
-        request: &B::Request,
         file: &mut File<B>,
         size: u64,
+        request: &B::Request,
     ) -> Result<(), Error> {
-        if file.contents.is_some() {
-            return self.stretch(file, size);
+        if let Some(contents) = &mut file.contents {
+            return self.fit_memory(contents, size);
         }
         let wanted = size.div_ceil(PAGE) * PAGE;
-        let contents = self
+        let label = node.attributes().label;
+        let made = self
             .backend
-            .create_for(request, wanted, node.attributes().label)?;
-        file.contents = Some((contents, wanted));
+            .create_for(request, wanted, label)
+            .map_err(no_space)?;
+        file.contents = Some((made, wanted));
         Ok(())
     }
 
-    /// Makes memory that there is hold at least `size` bytes.
-    fn stretch(&self, file: &mut File<B>, size: u64) -> Result<(), Error> {
+    /// As `grow_memory`, where there is some.
+    fn fit_memory(&self, (contents, capacity): &mut (B::Contents, u64), size: u64) -> Result<(), Error> {
         let wanted = size.div_ceil(PAGE) * PAGE;
-        match &mut file.contents {
-            Some((contents, capacity)) if *capacity < wanted => {
-                self.backend.resize(contents, wanted)?;
-                *capacity = wanted;
-            }
-            _ => {}
+        if *capacity < wanted {
+            self.backend.resize(contents, wanted).map_err(no_space)?;
+            *capacity = wanted;
         }
         Ok(())
     }
@@ -263,6 +328,14 @@ impl<B: Backend> Tmpfs<B> {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// For a program, memory that its account does not have left is a full file system.
+fn no_space(error: Error) -> Error {
+    match error {
+        Error::NoMemory => Error::NoSpace,
+        other => other,
     }
 }
 

@@ -8,6 +8,8 @@ pub struct Extents {
     /// First page of a run to the page behind it.
     runs: BTreeMap<u64, u64>,
     pages: u64,
+    /// The end of the run that begins at page 0; 0 where none does. Most files have this run alone.
+    first_end: u64,
 }
 
 impl Extents {
@@ -18,7 +20,7 @@ impl Extents {
 
     /// How many pages of `start..end` are not in the set.
     pub fn missing(&self, start: u64, end: u64) -> u64 {
-        if start >= end {
+        if start >= end || end <= self.first_end {
             return 0;
         }
         let mut present = 0;
@@ -33,7 +35,7 @@ impl Extents {
 
     /// Adds `start..end`.
     pub fn insert(&mut self, start: u64, end: u64) {
-        if start >= end {
+        if start >= end || end <= self.first_end {
             return;
         }
         self.pages += self.missing(start, end);
@@ -51,6 +53,9 @@ impl Extents {
             self.runs.remove(&run_start);
         }
         self.runs.insert(first, last);
+        if first == 0 {
+            self.first_end = last;
+        }
     }
 
     /// Takes `start..end` away; answers how many pages of it were there.
@@ -75,6 +80,7 @@ impl Extents {
                 self.runs.insert(end, run_end);
             }
         }
+        self.first_end = self.runs.get(&0).copied().unwrap_or(0);
         before - self.pages
     }
 
@@ -122,6 +128,7 @@ mod tests {
                 }
                 prop_assert_eq!(extents.pages(), model.len() as u64);
             }
+            prop_assert_eq!(extents.first_end, extents.runs.get(&0).copied().unwrap_or(0));
             prop_assert_eq!(extents.next_present(probe), model.range(probe..).next().copied());
             prop_assert_eq!(extents.next_absent(probe), (probe..).find(|page| !model.contains(page)).unwrap());
             let mut previous_end = None;

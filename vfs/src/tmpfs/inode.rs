@@ -2,7 +2,7 @@
 
 use super::extents::Extents;
 use super::quota::{Amount, DIRECTORY_BYTES, INODE_BYTES, Quota, name_bytes};
-use crate::attributes::{Attributes, Change, Kind, NewInode, Timestamp};
+use crate::attributes::{Attributes, Change, Kind, NewInode, Permissions, Timestamp};
 use crate::backend::Backend;
 use crate::error::Error;
 use alloc::boxed::Box;
@@ -103,6 +103,12 @@ impl<B: Backend> Inode<B> {
     #[inline]
     pub fn attributes(&self) -> Attributes {
         self.attributes.get()
+    }
+
+    /// What permissions are judged by.
+    #[inline(always)]
+    pub fn permissions(&self) -> Permissions {
+        self.attributes.get().permissions()
     }
 
     /// Changes attributes by `with`.

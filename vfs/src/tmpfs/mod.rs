@@ -25,6 +25,8 @@ pub struct Tmpfs<B: Backend> {
     quota: Rc<Quota>,
     root: Rc<Inode<B>>,
     next_inode: Cell<u64>,
+    /// What counts how many there are.
+    counted: Option<Rc<()>>,
 }
 
 /// How a tmpfs starts.
@@ -64,7 +66,15 @@ impl<B: Backend> Tmpfs<B> {
             quota,
             root,
             next_inode: Cell::new(2),
+            counted: None,
         })
+    }
+
+    /// The same, counted as long as it lives.
+    #[must_use]
+    pub fn counted_by(mut self, count: &Rc<()>) -> Tmpfs<B> {
+        self.counted = Some(Rc::clone(count));
+        self
     }
 
     /// The world below.

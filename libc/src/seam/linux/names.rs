@@ -133,6 +133,20 @@ impl Names for Linux {
         // SAFETY: see above.
         unsafe { call!(CHROOT, path) }.map(drop)
     }
+    unsafe fn mount(
+        source: *const c_char,
+        target: *const c_char,
+        kind: *const c_char,
+        flags: c_ulong,
+        data: *const c_void,
+    ) -> Result<()> {
+        // SAFETY: see above.
+        unsafe { call!(MOUNT, source, target, kind, flags, data) }.map(drop)
+    }
+    unsafe fn unmount(target: *const c_char, flags: c_int) -> Result<()> {
+        // SAFETY: see above.
+        unsafe { call!(UMOUNT2, target, flags) }.map(drop)
+    }
     unsafe fn getcwd(buffer: *mut c_char, length: usize) -> Result<usize> {
         // SAFETY: see above.
         unsafe { call!(GETCWD, buffer, length) }

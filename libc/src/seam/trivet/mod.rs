@@ -11,6 +11,7 @@ mod directed;
 mod files;
 mod foreign;
 mod memory;
+mod mounts;
 mod names;
 mod page;
 mod poll;

@@ -303,6 +303,20 @@ impl Names for Trivet {
         close_own(opened);
         result
     }
+    unsafe fn mount(
+        source: *const c_char,
+        target: *const c_char,
+        kind: *const c_char,
+        flags: c_ulong,
+        data: *const c_void,
+    ) -> Result<()> {
+        // SAFETY: the caller's paths and texts.
+        unsafe { super::mounts::mount(source, target, kind, flags, data) }
+    }
+    unsafe fn unmount(target: *const c_char, flags: c_int) -> Result<()> {
+        // SAFETY: the caller's path.
+        unsafe { super::mounts::unmount(target, flags) }
+    }
     unsafe fn getcwd(buffer: *mut c_char, length: usize) -> Result<usize> {
         if length == 0 {
             return Err(Errno::EINVAL);

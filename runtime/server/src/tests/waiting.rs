@@ -118,6 +118,20 @@ fn an_account_over_its_bound_gets_eagain_and_others_still_wait() {
 }
 
 #[test]
+fn sessions_that_closed_quietly_end_before_the_next_request() {
+    let kernel = FakeKernel::new(64);
+    for badge in 1..=7 {
+        kernel.close_session_quietly(badge);
+    }
+    let request = kernel.request(write(b"k"));
+    let server = PipeServer::default();
+    kernel.when_idle(|_| {});
+    serve(&kernel, &server, limits());
+    assert_eq!(server.closed.borrow().as_slice(), [1, 2, 3, 4, 5, 6, 7]);
+    assert_eq!(kernel.answer(request).unwrap().status, 0);
+}
+
+#[test]
 fn a_full_server_leaves_requests_in_the_queue_and_takes_events() {
     let kernel = FakeKernel::new(64);
     let small = Limits {

@@ -1,9 +1,12 @@
 //! What the methods of `File` do, over a tmpfs.
 
 mod against_host;
+mod at_once;
 mod bytes;
+mod copy;
 mod devices;
 mod locks;
+mod mounting;
 mod mounts;
 mod names;
 mod pipes;

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use crate::file_system::FileSystem;
-use crate::mounts::Location;
+use crate::mounts::{Location, MountFlags};
 use crate::open_file::OpenFlags;
 use crate::service::AtFlags;
 use crate::service::open::Answer;
@@ -95,7 +95,12 @@ fn a_file_system_that_is_mounted_elsewhere_too_has_one_device_number() {
     fixture
         .vfs
         .mounts
-        .mount(place, file_system, source.node.clone(), true)
+        .mount(
+            place,
+            file_system,
+            source.node.clone(),
+            MountFlags(MountFlags::READ_ONLY),
+        )
         .unwrap();
     let found =
         run(fixture
@@ -126,7 +131,12 @@ fn the_list_of_mounts_names_each_and_where_it_stands() {
     fixture
         .vfs
         .mounts
-        .mount(place, file_system, source.node.clone(), true)
+        .mount(
+            place,
+            file_system,
+            source.node.clone(),
+            MountFlags(MountFlags::READ_ONLY),
+        )
         .unwrap();
     let text =
         |root: &Location<FakeBackend>| String::from_utf8(run(fixture.vfs.mounts.describe(root))).unwrap();

@@ -3,7 +3,7 @@
 use crate::credentials::Credentials;
 use crate::error::Error;
 use crate::file_system::FileSystem;
-use crate::mounts::Location;
+use crate::mounts::{Location, MountFlags};
 use crate::open_file::OpenFlags;
 use crate::service::AtFlags;
 use crate::service::open::Answer;
@@ -172,7 +172,12 @@ fn a_mount_hides_what_it_covers_and_dot_dot_leaves_it() {
     fixture
         .vfs
         .mounts
-        .mount(on.clone(), Rc::clone(&file_system), top.clone(), false)
+        .mount(
+            on.clone(),
+            Rc::clone(&file_system),
+            top.clone(),
+            MountFlags::default(),
+        )
         .unwrap();
     assert!(fixture.stat("/m/shown").is_ok());
     assert_eq!(fixture.stat("/m/hidden"), Err(Error::NoEntry));
@@ -185,7 +190,10 @@ fn a_mount_hides_what_it_covers_and_dot_dot_leaves_it() {
     fixture.create("/g");
     assert_eq!(fixture.link("/g", "/m/g"), Err(Error::CrossDevice));
     assert_eq!(
-        fixture.vfs.mounts.mount(on, file_system, top, false),
+        fixture
+            .vfs
+            .mounts
+            .mount(on, file_system, top, MountFlags::default()),
         Err(Error::Busy)
     );
     let place = {

@@ -1,0 +1,132 @@
+//! The straight path of `File`: stat, open, read and write of what is at hand, served without a future. Whatever is not plain goes on to the
+//! dispatcher, which checks it from the beginning.
+
+use super::judge::RequestJudge;
+use super::replies;
+use super::service::Service;
+use crate::error::Error;
+use crate::open_file::OpenFlags;
+use crate::service::AtFlags;
+use crate::walk::Caller;
+use alloc::boxed::Box;
+use trivet_ipc::file::method;
+use trivet_server::{Answer, Extra, Output, Request};
+
+/// The longest path that is looked at here.
+const PATH_BYTES: u64 = 4096;
+
+impl Service {
+    /// Serves the request if it is plain. False: nothing was done.
+    #[inline]
+    pub(super) fn serve_straight(&self, request: &Request, answer: &mut Answer) -> bool {
+        // The sessions that are no open files have small badges.
+        if request.badge() >> 32 == 0 || !request.handles().is_empty() {
+            return false;
+        }
+        let served = match request.method() {
+            method::ATTRIBUTES_AT => self.straight_attributes(request),
+            method::OPEN => return self.straight_open(request, answer),
+            method::READ => self.straight_read(request, None, request.word(0)),
+            method::READ_AT => {
+                self.straight_read(request, Some(request.word(0).cast_signed()), request.word(1))
+            }
+            method::WRITE => self.straight_write(request, None),
+            method::WRITE_AT => self.straight_write(request, Some(request.word(0).cast_signed())),
+            _ => None,
+        };
+        let Some(result) = served else { return false };
+        fill(answer, result, 0);
+        true
+    }
+
+    /// The path, where all of it came with the message.
+    #[inline]
+    fn path<'a>(&self, request: &'a Request) -> Option<&'a [u8]> {
+        let path = request.at_hand(0);
+        (path.len() as u64 == request.sent() && request.sent() <= PATH_BYTES).then_some(path)
+    }
+
+    #[inline]
+    fn straight_attributes(&self, request: &Request) -> Option<Result<u64, Error>> {
+        let path = self.path(request)?;
+        let file = self.vfs.open_files.get(request.badge())?;
+        let credentials = self.caller_of(request).ok()?;
+        let judge = RequestJudge::new(request);
+        let caller = Caller {
+            credentials: &credentials,
+            judge: &judge,
+        };
+        let found = self
+            .vfs
+            .attributes_at_once(&caller, &file, path, AtFlags(request.word(0)))?;
+        Some(found.map(|place| {
+            let reply = replies::attributes(&place.attributes(), place.mount.device);
+            request.buffer_reply(trivet_ipc::plain::bytes_of(&reply));
+            0
+        }))
+    }
+
+    #[inline]
+    fn straight_open(&self, request: &Request, answer: &mut Answer) -> bool {
+        // Mode and mask are for files that are made; what does not fit into them is for the dispatcher to refuse.
+        if request.word(1).max(request.word(2)) > u64::from(u32::MAX) {
+            return false;
+        }
+        let opened = self.path(request).and_then(|path| {
+            let file = self.vfs.open_files.get(request.badge())?;
+            let credentials = self.caller_of(request).ok()?;
+            let judge = RequestJudge::new(request);
+            let caller = Caller {
+                credentials: &credentials,
+                judge: &judge,
+            };
+            self.vfs
+                .open_at_once(&caller, &file, path, OpenFlags(request.word(0)))
+        });
+        match opened {
+            None => return false,
+            Some(Err(error)) => fill(answer, Err(error), 0),
+            Some(Ok(opened)) => {
+                fill(answer, Ok(opened.attributes.kind as u64), 0);
+                answer.extra = Some(Box::new(Extra {
+                    mint: Some(Service::session(&opened)),
+                    ..Extra::default()
+                }));
+            }
+        }
+        true
+    }
+
+    #[inline]
+    fn straight_read(
+        &self,
+        request: &Request,
+        offset: Option<i64>,
+        count: u64,
+    ) -> Option<Result<u64, Error>> {
+        if request.sent() != 0 {
+            return None;
+        }
+        let file = self.vfs.open_files.get(request.badge())?;
+        self.vfs
+            .read_at_once(&file, request, offset, count.min(request.room()))
+    }
+
+    #[inline]
+    fn straight_write(&self, request: &Request, offset: Option<i64>) -> Option<Result<u64, Error>> {
+        let file = self.vfs.open_files.get(request.badge())?;
+        self.vfs.write_at_once(&file, request, offset, request.sent())
+    }
+}
+
+/// Fills an answer with a word, or an error.
+#[inline]
+fn fill(answer: &mut Answer, result: Result<u64, Error>, second: u64) {
+    let (status, word) = match result {
+        Ok(word) => (0, word),
+        Err(error) => (error.number(), 0),
+    };
+    answer.status = status;
+    answer.words = [word, second, 0, 0, 0, 0];
+    answer.output = Output::Empty;
+}

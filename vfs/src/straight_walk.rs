@@ -1,0 +1,69 @@
+//! The straight walk: a path of plain names through directories that are at hand, which is what most paths are. Links, "." and "..", a slash at
+//! the end and what another server holds are for the whole walk ([`crate::walk`]), which then begins from the start.
+
+use crate::attributes::Kind;
+use crate::backend::Backend;
+use crate::error::Error;
+use crate::file_system::FileSystem;
+use crate::judge::Judge;
+use crate::mounts::{Location, Mounts};
+use crate::walk::{Caller, NAME_LIMIT, PATH_LIMIT};
+use alloc::rc::Rc;
+
+impl<B: Backend> Mounts<B> {
+    /// What `path` names, from `directory` on, or from `root` where it is absolute. None: the whole walk has to say. Every directory is judged
+    /// as there, in the same order; an error that the whole walk would find as well is answered here, so that a refusal is recorded once.
+    /// With `zero_ends`, a zero byte ends the path.
+    #[inline]
+    pub fn walk_straight<J: Judge>(
+        &self,
+        caller: &Caller<'_, J>,
+        directory: &Location<B>,
+        root: &Location<B>,
+        path: &[u8],
+        zero_ends: bool,
+    ) -> Option<Result<Location<B>, Error>> {
+        if path.len() > PATH_LIMIT {
+            return None;
+        }
+        let (mut place, mut rest) = match path {
+            [b'/', rest @ ..] => (root.clone(), rest),
+            rest => (directory.clone(), rest),
+        };
+        loop {
+            let end = rest
+                .iter()
+                .position(|&byte| byte == b'/' || byte == 0)
+                .unwrap_or(rest.len());
+            let (name, mut behind) = rest.split_at(end);
+            if behind.first() == Some(&0) {
+                if !zero_ends {
+                    return None;
+                }
+                behind = &[];
+            }
+            if matches!(name, b"" | b"." | b"..") || end > NAME_LIMIT {
+                return None;
+            }
+            if let Err(error) = caller.check_search(&place) {
+                return Some(Err(error));
+            }
+            let node = match place.file_system().lookup_now(&place.node, name)? {
+                Ok(node) => node,
+                // Who may make the name is for the whole walk to say.
+                Err(_) => return None,
+            };
+            place = self.cross(Location {
+                mount: Rc::clone(&place.mount),
+                node,
+            });
+            if place.mount.is_remote || place.permissions().kind == Kind::Symlink {
+                return None;
+            }
+            match behind {
+                [] => return Some(Ok(place)),
+                [_, behind @ ..] => rest = behind,
+            }
+        }
+    }
+}
