@@ -48,12 +48,15 @@ pub fn run() -> u8 {
         figures::ticks()
     ));
     let mut failed = 0;
+    // The bench measures under other policies and on another kernel: there the tests have nothing to say.
+    let figures_only = memory::named(b"figures_only").is_ok();
     for (name, test) in calls::TESTS
         .iter()
         .chain(memory::TESTS)
         .chain(registers::TESTS)
         .chain(threads::TESTS)
         .chain(processes::TESTS)
+        .filter(|_| !figures_only)
     {
         match test() {
             Ok(()) => report::line(format_args!("{name} ... ok")),

@@ -115,6 +115,9 @@ pub extern "C" fn start_first_processor(address: u32) -> ! {
     if let Some(feature) = features::missing() {
         refuse(format_args!("this processor lacks {feature}"));
     }
+    if !trivet_kernel::ipc::call::CHECKED {
+        log!("trivet: THIS KERNEL DOES NOT ASK THE POLICY; it is for measurements only");
+    }
     let info = start_info(u64::from(address));
     let platform = acpi::read(&LowMemory, info.acpi_root);
     let mut free = free_memory(&info);

@@ -4,6 +4,7 @@
 //! Each function first looks at everything that decides whether the case is plain, without changing what others see; if it is not, it answers
 //! `No`, and the whole path starts from the beginning. What it changes then is exactly what the whole path changes.
 
+use super::call::CHECKED;
 use super::endpoint::Endpoint;
 use super::record::{CallState, Caller, token_of};
 use super::session::ROOT_EPOCH;
@@ -49,7 +50,7 @@ impl<M: Machine> Kernel<M> {
                 None => return Straight::No,
             }
         };
-        if (slot.allow & !slot.special) >> method & 1 == 0 || !slot.takes(header) {
+        if CHECKED && (slot.allow & !slot.special) >> method & 1 == 0 || !slot.takes(header) {
             return Straight::No;
         }
         let session = match slot.content {

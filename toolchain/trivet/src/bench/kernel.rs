@@ -8,7 +8,7 @@ use crate::failure::{Context, Failure, Result};
 use crate::process::spawn_tied;
 use crate::project::Project;
 use crate::qemu::{self, Character, Processor, Qemu};
-use crate::run::assemble::{Parts, RunFiles};
+use crate::run::assemble::{GuestTests, Parts, RunFiles};
 use std::fs;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::process::{Command, Stdio};
@@ -26,9 +26,38 @@ pub struct Report {
     pub status: u8,
 }
 
+/// What a call costs, among the figures.
+const CALL: &str = "round_trip_between_processes";
+/// Rules of the policy under which a call is measured again: its cost does not depend on their number.
+const MANY_RULES: usize = 10_000;
+
+/// The kernel's figures: as it is, under a policy with many rules, and what the policy's check costs, by a kernel that has none.
+pub fn figures(project: &Project) -> Result<Figures> {
+    let mut figures = run(project, GuestTests::All, 1, true)?.figures();
+    let call_in =
+        |variant| -> Result<Option<f64>> { Ok(run(project, variant, 1, true)?.figures().get(CALL)) };
+    let among_rules = call_in(GuestTests::Figures {
+        more_rules: MANY_RULES,
+    })?;
+    figures.insert("round_trip_under_ten_thousand_rules", among_rules);
+    let unchecked = call_in(GuestTests::FiguresWithoutCheck)?;
+    figures.insert("round_trip_without_policy_check", unchecked);
+    let check = figures
+        .get(CALL)
+        .zip(unchecked)
+        .map(|(with, without)| with - without);
+    figures.insert("policy_check", check);
+    Ok(figures)
+}
+
 /// Runs the guest tests.
-pub fn run(project: &Project, processors: u32, instruction_count: bool) -> Result<Report> {
-    let parts = Parts::guest_tests(project)?;
+pub fn run(
+    project: &Project,
+    variant: GuestTests,
+    processors: u32,
+    instruction_count: bool,
+) -> Result<Report> {
+    let parts = Parts::guest_tests(project, variant)?;
     let archive = OwnedFd::from(parts.pack(&RunFiles::none(instruction_count)?)?);
     let serial = tempfile::NamedTempFile::new_in(project.cache_folder("log")?)
         .context(|| "making a file for the serial line")?;

@@ -36,19 +36,32 @@ struct Domain<'a> {
     inputs: &'a [&'a str],
 }
 
+/// The kernel's flags, and one more for a kernel that does not ask the policy.
+const KERNEL_FLAGS: [&str; 8] = [
+    "-Clinker=rust-lld",
+    "-Clinker-flavor=ld.lld",
+    "-Crelocation-model=static",
+    "-Ccode-model=kernel",
+    "-Cno-redzone=yes",
+    "-Cforce-frame-pointers=yes",
+    "--cfg",
+    "trivet_unchecked",
+];
+
 const KERNEL: Domain<'static> = Domain {
     name: "kernel",
     folder: "kernel",
     profile: "kernel",
-    rustflags: &[
-        "-Clinker=rust-lld",
-        "-Clinker-flavor=ld.lld",
-        "-Crelocation-model=static",
-        "-Ccode-model=kernel",
-        "-Cno-redzone=yes",
-        "-Cforce-frame-pointers=yes",
-    ],
+    rustflags: KERNEL_FLAGS.split_at(6).0,
     inputs: &["abi", "interfaces", "policy/engine", "kernel", "toolchain/idl"],
+};
+
+/// For the bench alone: what the policy's check costs is the difference.
+const UNCHECKED_KERNEL: Domain<'static> = Domain {
+    name: "kernel without the policy's check",
+    folder: "kernel-unchecked",
+    rustflags: &KERNEL_FLAGS,
+    ..KERNEL
 };
 
 const SERVER_FLAGS: &[&str] = &[
@@ -128,7 +141,16 @@ pub struct Built {
 
 /// Builds the kernel and returns its ELF file.
 pub fn build_kernel(project: &Project) -> Result<Built> {
-    let mut built = build(project, &KERNEL, &[("trivet-kernel", "kernel")])?;
+    build_one_kernel(project, &KERNEL)
+}
+
+/// Builds a kernel that does not ask the policy about messages: the bench measures it, no image holds it.
+pub fn build_unchecked_kernel(project: &Project) -> Result<Built> {
+    build_one_kernel(project, &UNCHECKED_KERNEL)
+}
+
+fn build_one_kernel(project: &Project, domain: &Domain<'_>) -> Result<Built> {
+    let mut built = build(project, domain, &[("trivet-kernel", "kernel")])?;
     built
         .pop()
         .ok_or_else(|| Failure::new("the package in kernel/ has no program"))

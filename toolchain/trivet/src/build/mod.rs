@@ -8,5 +8,7 @@ pub mod domain;
 pub mod fingerprint;
 pub mod services;
 
-pub use domain::{build_guest_tests, build_kernel, build_native, build_process_probe, build_servers};
+pub use domain::{
+    build_guest_tests, build_kernel, build_native, build_process_probe, build_servers, build_unchecked_kernel,
+};
 pub use services::Services;

@@ -48,7 +48,7 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
     let (own, trivet) = match options.only {
         Some(System::Linux) => (Figures::default(), None),
         _ => (
-            kernel::run(project, 1, true)?.figures(),
+            kernel::figures(project)?,
             Some(guest::measure(project, &arguments)?),
         ),
     };

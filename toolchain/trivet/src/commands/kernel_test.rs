@@ -4,6 +4,7 @@ use crate::bench::kernel;
 use crate::doctor;
 use crate::failure::Result;
 use crate::project::Project;
+use crate::run::assemble::GuestTests;
 use clap::Args;
 use std::process::ExitCode;
 
@@ -21,7 +22,7 @@ pub struct Options {
 /// Prints what the guest tests say; the status is 1 when one failed.
 pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
     doctor::ensure(project)?;
-    let report = kernel::run(project, options.smp, options.icount)?;
+    let report = kernel::run(project, GuestTests::All, options.smp, options.icount)?;
     print!("{}", report.text);
     Ok(ExitCode::from(report.status))
 }

@@ -6,7 +6,7 @@
 
 use super::options::{self, Program};
 use super::overlay::Overlay;
-use crate::build::{Services, build_guest_tests, build_kernel, build_servers};
+use crate::build::{Services, build_guest_tests, build_kernel, build_servers, build_unchecked_kernel};
 use crate::failure::{Context, Failure, Result};
 use crate::packages;
 use crate::policy;
@@ -30,6 +30,35 @@ const SEED_SIZE: usize = 64;
 
 /// Programs lie in /bin, wherever a script looks for them.
 const FOLDER_LINKS: [(&str, &str); 3] = [("sbin", "bin"), ("usr/bin", "../bin"), ("usr/sbin", "../bin")];
+
+/// What of the kernel's guest tests is to run, and on which kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuestTests {
+    /// The tests, then the figures.
+    All,
+    /// The figures, under a policy with so many rules more.
+    Figures {
+        /// How many; none of them is about what is measured.
+        more_rules: usize,
+    },
+    /// The figures of a kernel that does not ask the policy.
+    FiguresWithoutCheck,
+}
+
+impl GuestTests {
+    /// What the tests' policy gets in addition. The label tells the program in the guest to measure only.
+    fn more_policy(self) -> String {
+        let more_rules = match self {
+            GuestTests::Figures { more_rules } => more_rules,
+            _ => 0,
+        };
+        let mut text = "label figures_only;\n".to_owned();
+        for number in 0..more_rules {
+            text += &format!("label other_{number};\nallow peer -> other_{number}: Endpoint.info;\n");
+        }
+        text
+    }
+}
 
 /// What every run of one tree boots.
 #[derive(Debug, Default)]
@@ -132,13 +161,29 @@ impl Parts {
     }
 
     /// The kernel with its guest tests in init's place, under their own policy.
-    pub fn guest_tests(project: &Project) -> Result<Self> {
+    pub fn guest_tests(project: &Project, variant: GuestTests) -> Result<Self> {
         let tests = build_guest_tests(project)?;
+        let kernel = match variant {
+            GuestTests::FiguresWithoutCheck => build_unchecked_kernel(project)?,
+            _ => build_kernel(project)?,
+        };
+        let tests_policy = project.source("kernel/guest-tests/tests.policy");
+        let policy = match variant {
+            GuestTests::All => policy::compile(project, Some(&tests_policy))?,
+            _ => {
+                let text = fs::read_to_string(&tests_policy)
+                    .context(|| format!("reading {}", tests_policy.display()))?;
+                let file = tempfile::NamedTempFile::with_suffix(".policy")
+                    .context(|| "making a file for a policy")?;
+                fs::write(&file, text + &variant.more_policy()).context(|| "writing a policy")?;
+                policy::compile(project, Some(file.path()))?
+            }
+        };
         Ok(Parts {
-            kernel: build_kernel(project)?.path,
+            kernel: kernel.path,
             boot: vec![("init".to_owned(), tests.stripped)],
             symbols: vec![("init".to_owned(), tests.path)],
-            policy: policy::compile(project, Some(&project.source("kernel/guest-tests/tests.policy")))?,
+            policy,
             ..Parts::default()
         })
     }
