@@ -10,6 +10,7 @@ use crate::heap::{Vector, free};
 use crate::locale::variable;
 use crate::seam::{Files, Names, System};
 use crate::string::strdup;
+use crate::trees::read_names;
 use crate::types::*;
 use core::ffi::CStr;
 use core::ptr;
@@ -269,36 +270,6 @@ impl Search {
             Err(Error::Aborted)
         } else {
             Ok(())
-        }
-    }
-}
-
-/// Reads the names in an open folder.
-fn read_names(folder: c_int) -> SystemResult<Vector<u8>> {
-    let mut names = Vector::new();
-    let mut block: Vector<u64> = Vector::new();
-    block.resize(1024, 0)?;
-    loop {
-        // SAFETY: the block has that many bytes.
-        let length = unsafe { System::getdents(folder, block.as_mut_ptr().cast(), 8 * block.len()) }?;
-        if length == 0 {
-            return Ok(names);
-        }
-        // SAFETY: the block's bytes are initialised.
-        let bytes =
-            unsafe { core::slice::from_raw_parts(block.as_ptr().cast::<u8>(), length.min(8 * block.len())) };
-        let mut at = 0;
-        // A record: inode, offset, its length at 16, type at 18, and from 19 the name with its zero.
-        while let Some(record) = bytes.get(at..).filter(|record| record.len() > 19) {
-            let size = usize::from(u16::from_ne_bytes([record[16], record[17]]));
-            if size <= 19 || size > record.len() {
-                break;
-            }
-            let name = &record[19..size];
-            let end = name.iter().position(|&b| b == 0).unwrap_or(name.len());
-            names.extend_from_slice(&name[..end])?;
-            names.push(0)?;
-            at += size;
         }
     }
 }

@@ -37,6 +37,7 @@ pub mod messages;
 pub mod mntent;
 pub mod multibyte;
 pub mod network;
+pub mod obstack;
 #[macro_use]
 pub mod printf;
 pub mod process;
@@ -58,6 +59,7 @@ pub mod tcb;
 pub mod terminal;
 pub mod thread;
 pub mod time;
+pub mod trees;
 pub mod types;
 pub mod unistd;
 pub mod unwind;

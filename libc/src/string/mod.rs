@@ -4,6 +4,7 @@
 //! assembly, with SSE2 for short lengths and AVX2 for long ones where the processor has it (`vector`); the
 //! rest stands on them and on `block`, sixteen bytes at a time.
 
+pub mod argz;
 pub mod bits;
 mod block;
 pub mod compare;

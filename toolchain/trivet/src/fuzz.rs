@@ -84,7 +84,7 @@ impl Fuzzer {
             .ok_or_else(|| Failure::new("the package in tests/fuzz has no program"))?;
         let program = fuzzer.stripped.clone();
         let policy = everything.then(|| project.source(FOLDER).join("everything.policy"));
-        let mut parts = Parts::build(project, policy.as_deref(), false)?;
+        let mut parts = Parts::build(project, policy.as_deref(), &[], false)?;
         if everything {
             let file = project.source(FOLDER).join("init.conf");
             let configuration = fs::read(&file).context(|| format!("reading {}", file.display()))?;

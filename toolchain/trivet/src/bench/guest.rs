@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(1800);
 /// Measures Trivet; `arguments` go to posixbench.
 pub fn measure(project: &Project, arguments: &[OsString]) -> Result<Figures> {
     let program = compile(project)?;
-    let parts = Parts::build(project, None, false)?;
+    let parts = Parts::build(project, None, &[], false)?;
     let files = RunFiles::collect(&Program::Host(program), &[], true)?;
     let mut words = vec![files.program.clone()];
     words.extend(arguments.iter().map(|word| word.clone().into_vec()));

@@ -30,7 +30,7 @@ enum Command {
 pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
     let Command::List { all } = options.command;
     doctor::ensure(project)?;
-    for item in Parts::build(project, None, false)?.items() {
+    for item in Parts::build(project, None, &[], false)?.items() {
         let size = match &item.host {
             Some(host) => size(host)?,
             None => 0,

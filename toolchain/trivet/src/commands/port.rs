@@ -1,12 +1,15 @@
 //! `trivet port`: lists, fetches and builds the ports.
 
 use crate::doctor;
-use crate::failure::Result;
+use crate::failure::{Context, Result};
 use crate::ports::recipe::Recipe;
+use crate::ports::suite::{Case, Verdict};
 use crate::ports::{self, build, source};
 use crate::project::Project;
 use crate::run::assemble::Parts;
 use clap::{Args, Subcommand};
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Options of `trivet port`.
@@ -38,6 +41,9 @@ enum Command {
     Test {
         /// Ports; without any, all
         names: Vec<String>,
+        /// Write what the tests of upstream's suites printed to this file
+        #[arg(long, value_name = "FILE")]
+        log: Option<PathBuf>,
     },
 }
 
@@ -59,17 +65,17 @@ pub fn execute(project: &Project, options: Options) -> Result<ExitCode> {
                 println!("{} {}: {}", recipe.name, recipe.version, folder.display());
             }
         }
-        Command::Test { names } => {
+        Command::Test { names, log } => {
             doctor::ensure(project)?;
-            return test(project, &select(project, &names)?);
+            return test(project, &select(project, &names)?, log.as_deref());
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn test(project: &Project, recipes: &[Recipe]) -> Result<ExitCode> {
-    let parts = Parts::build(project, None, false)?;
-    let mut failed = false;
+fn test(project: &Project, recipes: &[Recipe], log: Option<&Path>) -> Result<ExitCode> {
+    let parts = Parts::build(project, None, &[], false)?;
+    let (mut failed, mut noise) = (false, Vec::new());
     for recipe in recipes {
         for test in &recipe.test {
             let problem = ports::test::run(project, &parts, recipe, test)?;
@@ -79,6 +85,22 @@ fn test(project: &Project, recipes: &[Recipe]) -> Result<ExitCode> {
                 Some(problem) => println!("{} {} ... FAILED: {problem}", recipe.name, test.name),
             }
         }
+        if let Some(suite) = &recipe.suite {
+            let (cases, said) = ports::suite::run(project, &parts, recipe, suite)?;
+            noise.extend(said);
+            for Case { name, verdict } in cases {
+                failed |= matches!(verdict, Verdict::Failed(_));
+                match verdict {
+                    Verdict::Passed => println!("{} {name} ... ok", recipe.name),
+                    Verdict::Failed(why) => println!("{} {name} ... FAILED: {why}", recipe.name),
+                    Verdict::Known(cause) => println!("{} {name} ... known: {cause}", recipe.name),
+                    Verdict::Skipped(why) => println!("{} {name} ... skipped: {why}", recipe.name),
+                }
+            }
+        }
+    }
+    if let Some(path) = log {
+        fs::write(path, noise).context(|| format!("writing {}", path.display()))?;
     }
     Ok(ExitCode::from(u8::from(failed)))
 }

@@ -3,11 +3,12 @@
 use crate::build::Services;
 use crate::doctor;
 use crate::failure::Result;
+use crate::ports;
 use crate::progress;
 use crate::project::Project;
 use crate::run::assemble::{HOME, Parts, RunFiles};
 use crate::run::machine::{self, Machine};
-use crate::run::options::RunOptions;
+use crate::run::options::{Program, RunOptions};
 use crate::run::overlay::Overlay;
 use crate::run::session::Job;
 use crate::run::{status, terminal};
@@ -62,7 +63,7 @@ fn run(project: &Project, options: Options) -> Result<u8> {
         Some(folder) => Parts::from_folder(folder)?,
         None => {
             doctor::ensure(project)?;
-            Parts::build(project, options.policy.as_deref(), options.offline)?
+            build(project, &options)?
         }
     };
     if let Some(file) = &options.services {
@@ -84,6 +85,24 @@ fn run(project: &Project, options: Options) -> Result<u8> {
         &parts,
         with_terminal,
     )
+}
+
+/// The image, with the ports that are asked for. A program that no image has by itself brings its port with it.
+fn build(project: &Project, options: &RunOptions) -> Result<Parts> {
+    let policy = options.policy.as_deref();
+    let parts = Parts::build(project, policy, &options.ports, options.offline)?;
+    let Program::Guest(name) = options.program() else {
+        return Ok(parts);
+    };
+    let name = name.to_string_lossy();
+    if parts.has_program(&name) {
+        return Ok(parts);
+    }
+    let Some(port) = ports::port_of(project, &name)? else {
+        return Ok(parts);
+    };
+    let ports = [options.ports.clone(), vec![port]].concat();
+    Parts::build(project, policy, &ports, options.offline)
 }
 
 fn bytes(words: Vec<OsString>) -> Vec<Vec<u8>> {

@@ -2,11 +2,12 @@
 //!
 //! A port is a folder under `ports/` with a `recipe.toml`, which is data (`recipe`). `source` fetches the
 //! upstream tarball and unpacks it, `tree` proves that nothing touches it, `build` runs the recipe's steps,
-//! `test` its tests, in the guest.
+//! `test` its single tests and `suite` upstream's whole test suite, in the guest.
 
 pub mod build;
 pub mod recipe;
 pub mod source;
+pub mod suite;
 pub mod test;
 pub mod tree;
 
@@ -29,10 +30,14 @@ pub struct GuestProgram {
     pub links: Vec<String>,
 }
 
-/// The programs of all ports that belong to every image, built if need be.
-pub fn guest_programs(project: &Project, offline: bool) -> Result<Vec<GuestProgram>> {
+/// The programs of all ports that belong to every image, and of those in `wanted`, built if need be.
+pub fn guest_programs(project: &Project, wanted: &[String], offline: bool) -> Result<Vec<GuestProgram>> {
     let mut programs = Vec::new();
-    for recipe in Recipe::all(project)?.iter().filter(|recipe| recipe.in_image) {
+    for name in wanted {
+        Recipe::read(project, name)?;
+    }
+    let is_wanted = |recipe: &&Recipe| recipe.in_image || wanted.contains(&recipe.name);
+    for recipe in Recipe::all(project)?.iter().filter(is_wanted) {
         let folder = build::build(project, recipe, offline)?;
         for program in &recipe.programs {
             let links = match &program.links {
@@ -60,6 +65,18 @@ pub fn guest_programs(project: &Project, offline: bool) -> Result<Vec<GuestProgr
             .retain(|link| !own.contains(&format!("{folder}{link}")));
     }
     Ok(programs)
+}
+
+/// The port that makes a program of this name and is not in every image.
+pub fn port_of(project: &Project, program: &str) -> Result<Option<String>> {
+    let makes = |recipe: &Recipe| {
+        let mut names = recipe.programs.iter().map(|made| made.to.rsplit('/').next());
+        names.any(|name| name == Some(program))
+    };
+    Ok(Recipe::all(project)?
+        .into_iter()
+        .find(|recipe| !recipe.in_image && makes(recipe))
+        .map(|recipe| recipe.name))
 }
 
 /// A path's folder, with its slash.

@@ -41,6 +41,8 @@ pub struct Recipe {
     /// Its own tests, run in the guest.
     #[serde(default)]
     pub test: Vec<Test>,
+    /// Upstream's own test suite, run in the guest by a driver.
+    pub suite: Option<Suite>,
 }
 
 /// An upstream tarball in a Debian source package.
@@ -94,6 +96,37 @@ pub struct Test {
     pub status: u8,
 }
 
+/// Upstream's test suite: what its driver needs in the guest (`ports::suite`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Suite {
+    /// The driver: a file of `ports/suites`, or of the port's own folder if it begins with `./`.
+    pub driver: String,
+    /// Its arguments.
+    #[serde(default)]
+    pub arguments: Vec<String>,
+    /// Files and folders of the source tree that lie below `/app/source`.
+    #[serde(default)]
+    pub source: Vec<String>,
+    /// Files and folders of the build folder that lie below `/app/build`.
+    #[serde(default)]
+    pub build: Vec<String>,
+    /// The machine's memory in MiB.
+    #[serde(default = "suite_memory_mib")]
+    pub memory_mib: u32,
+    /// How long all of it may take, in seconds.
+    #[serde(default = "suite_limit_s")]
+    pub limit_s: u64,
+}
+
+fn suite_memory_mib() -> u32 {
+    512
+}
+
+fn suite_limit_s() -> u64 {
+    1800
+}
+
 impl Recipe {
     /// Reads one port's recipe.
     pub fn read(project: &Project, name: &str) -> Result<Self> {
@@ -141,6 +174,12 @@ impl Recipe {
                     .test
                     .iter()
                     .flat_map(|test| test.files.iter().chain(&test.input).chain(&test.output)),
+            )
+            .chain(
+                recipe
+                    .suite
+                    .iter()
+                    .flat_map(|suite| suite.source.iter().chain(&suite.build).chain([&suite.driver])),
             )
             .chain([&recipe.source.tarball]);
         for path in inside {

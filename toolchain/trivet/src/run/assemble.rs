@@ -116,15 +116,20 @@ impl Parts {
         })
     }
 
-    /// Builds everything from the tree.
-    pub fn build(project: &Project, policy_file: Option<&Path>, offline: bool) -> Result<Self> {
+    /// Builds everything from the tree; the image has the programs of `ports` besides those of every image.
+    pub fn build(
+        project: &Project,
+        policy_file: Option<&Path>,
+        ports: &[String],
+        offline: bool,
+    ) -> Result<Self> {
         let system = Parts::system(project, policy_file)?;
         let (mut programs, mut origins) = (Vec::new(), Vec::new());
         let mut links: Vec<(String, String)> = FOLDER_LINKS
             .iter()
             .map(|(link, target)| ((*link).to_owned(), (*target).to_owned()))
             .collect();
-        for program in ports::guest_programs(project, offline)? {
+        for program in ports::guest_programs(project, ports, offline)? {
             let (folder, name) = program.guest.split_at(ports::folder_of(&program.guest).len());
             links.extend(
                 program
@@ -148,6 +153,13 @@ impl Parts {
             folders,
             ..system
         })
+    }
+
+    /// Whether the image has a program or link of this name in /bin.
+    pub fn has_program(&self, name: &str) -> bool {
+        let path = format!("bin/{name}");
+        let programs = self.programs.iter().map(|(guest, _)| guest);
+        programs.chain(self.links.iter().map(|(link, _)| link)).any(|guest| *guest == path)
     }
 
     /// Adds servers: their programs, and their part of init's file.

@@ -46,6 +46,10 @@ pub struct RunOptions {
     /// Write the audit (one line a record) and the servers' log to this file
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub audit: Option<PathBuf>,
+    /// Put the programs of a port (`trivet port list`) into /bin, in the place of BusyBox's of the same names; may be
+    /// repeated
+    #[arg(long = "port", value_name = "NAME")]
+    pub ports: Vec<String>,
     /// End the program after this time: seconds, or a number with ms, s, m or h behind it
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub timeout: Option<Duration>,

@@ -1,0 +1,2 @@
+/* <wait.h>: <sys/wait.h> by its older name. */
+#include <sys/wait.h>
