@@ -18,6 +18,7 @@ __BEGIN_DECLS
 #define GLOB_PERIOD (1 << 7)
 #ifdef __USE_MISC
 # define GLOB_MAGCHAR (1 << 8)
+# define GLOB_ALTDIRFUNC (1 << 9)
 # define GLOB_BRACE (1 << 10)
 # define GLOB_NOMAGIC (1 << 11)
 # define GLOB_TILDE (1 << 12)
@@ -33,12 +34,27 @@ __BEGIN_DECLS
 # define GLOB_ABEND GLOB_ABORTED
 #endif
 
+#ifdef __USE_GNU
+struct dirent;
+struct stat;
+# define __GLOB_DIRENT struct dirent
+# define __GLOB_STAT struct stat
+#else
+# define __GLOB_DIRENT void
+# define __GLOB_STAT void
+#endif
+
 typedef struct {
     size_t gl_pathc;
     char **gl_pathv;
     size_t gl_offs;
     int gl_flags;
-    void *__reserved[5];
+    /* How folders are read, with GLOB_ALTDIRFUNC. */
+    void (*gl_closedir)(void *);
+    __GLOB_DIRENT *(*gl_readdir)(void *);
+    void *(*gl_opendir)(const char *);
+    int (*gl_lstat)(const char *__restrict, __GLOB_STAT *__restrict);
+    int (*gl_stat)(const char *__restrict, __GLOB_STAT *__restrict);
 } glob_t;
 
 extern int glob(const char *__restrict __pattern, int __flags, int (*__errfunc)(const char *, int),

@@ -2,12 +2,12 @@
 //!
 //! A pattern is taken part by part: parts without special characters are only looked at, others are compared with
 //! the folder's entries. Paths longer than PATH_MAX are not followed, which also bounds the recursion. Of the GNU
-//! flags GLOB_BRACE, GLOB_TILDE, GLOB_NOMAGIC, GLOB_ONLYDIR, GLOB_PERIOD and GLOB_MAGCHAR are there.
+//! flags all are there, GLOB_ALTDIRFUNC (folders that the caller's own functions read) among them.
 
-use crate::errno::{Errno, Result as SystemResult};
+use crate::accounts::password::home_of;
+use crate::errno::{Errno, Result as SystemResult, get_errno};
 use crate::fnmatch::{self, FNM_NOESCAPE, FNM_PERIOD};
 use crate::heap::{Vector, free};
-use crate::locale::variable;
 use crate::seam::{Files, Names, System};
 use crate::string::strdup;
 use crate::trees::read_names;
@@ -24,6 +24,7 @@ const GLOB_APPEND: c_int = 32;
 const GLOB_NOESCAPE: c_int = 64;
 const GLOB_PERIOD: c_int = 128;
 const GLOB_MAGCHAR: c_int = 256;
+const GLOB_ALTDIRFUNC: c_int = 1 << 9;
 const GLOB_BRACE: c_int = 1 << 10;
 const GLOB_NOMAGIC: c_int = 1 << 11;
 const GLOB_TILDE: c_int = 1 << 12;
@@ -38,7 +39,8 @@ const MOST_PARTS: u32 = 512;
 const MOST_PATTERNS: usize = 1 << 14;
 const AT_FDCWD: c_int = -100;
 
-/// What is found. POSIX.1-2024 `glob_t`; 72 bytes, the last five members for GLOB_ALTDIRFUNC, which is not there.
+/// What is found. POSIX.1-2024 `glob_t`; 72 bytes, the last five members for
+/// GLOB_ALTDIRFUNC.
 #[repr(C)]
 #[allow(non_camel_case_types)]
 pub struct glob_t {
@@ -46,10 +48,51 @@ pub struct glob_t {
     gl_pathv: *mut *mut c_char,
     gl_offs: size_t,
     gl_flags: c_int,
-    functions: [usize; 5],
+    close: Option<unsafe extern "C-unwind" fn(*mut c_void)>,
+    read: Option<unsafe extern "C-unwind" fn(*mut c_void) -> *const u8>,
+    open: Option<unsafe extern "C-unwind" fn(*const c_char) -> *mut c_void>,
+    link_status: Option<GetStatus>,
+    status: Option<GetStatus>,
+}
+
+type GetStatus = unsafe extern "C-unwind" fn(*const c_char, *mut c_void) -> c_int;
+
+/// The caller's functions, with GLOB_ALTDIRFUNC.
+#[derive(Clone, Copy)]
+struct Functions {
+    close: unsafe extern "C-unwind" fn(*mut c_void),
+    read: unsafe extern "C-unwind" fn(*mut c_void) -> *const u8,
+    open: unsafe extern "C-unwind" fn(*const c_char) -> *mut c_void,
+    link_status: GetStatus,
+    status: GetStatus,
 }
 
 const _: () = assert!(size_of::<glob_t>() == 72);
+
+impl glob_t {
+    /// The caller's functions; all of them must be there.
+    fn functions(&self) -> Option<Functions> {
+        Some(Functions {
+            close: self.close?,
+            read: self.read?,
+            open: self.open?,
+            link_status: self.link_status?,
+            status: self.status?,
+        })
+    }
+
+    /// What was found.
+    ///
+    /// # Safety
+    /// `glob` filled it, and nobody freed it.
+    pub unsafe fn paths(&self) -> &[*mut c_char] {
+        match self.gl_pathv.is_null() {
+            true => &[],
+            // SAFETY: the array has as many names behind its offset.
+            false => unsafe { core::slice::from_raw_parts(self.gl_pathv.add(self.gl_offs), self.gl_pathc) },
+        }
+    }
+}
 
 type OnError = unsafe extern "C-unwind" fn(*const c_char, c_int) -> c_int;
 
@@ -85,6 +128,7 @@ fn is_magic(part: &[u8], flags: c_int) -> bool {
 struct Search {
     flags: c_int,
     on_error: Option<OnError>,
+    functions: Option<Functions>,
     /// The path so far.
     path: Vector<u8>,
     /// What was found: strings from the heap.
@@ -114,6 +158,17 @@ impl Search {
         self.path.push(0)?;
         // A `struct stat` of x86-64: 144 bytes, `st_mode` at 24.
         let mut status = [0u32; 36];
+        if let Some(functions) = self.functions {
+            let look = if follow {
+                functions.status
+            } else {
+                functions.link_status
+            };
+            // SAFETY: as below; the function is the caller's.
+            let failed = unsafe { look(self.path.as_ptr().cast(), status.as_mut_ptr().cast()) } != 0;
+            self.path.pop();
+            return Ok((!failed).then_some(status[6] & 0o170_000));
+        }
         // SAFETY: the path ends in a zero; the buffer has room for the status.
         let result = unsafe {
             let flags = if follow { 0 } else { NOFOLLOW };
@@ -161,6 +216,15 @@ impl Search {
             self.path.push(b'.')?;
         }
         self.path.push(0)?;
+        if let Some(functions) = self.functions {
+            // SAFETY: the path ends in a zero; the functions are the caller's.
+            let names = unsafe { functions.names(self.path.as_ptr().cast()) };
+            self.path.truncate(length);
+            return match names {
+                Err(Errno::ENOMEM) => Err(Error::Space),
+                names => Ok(names),
+            };
+        }
         // SAFETY: the path ends in a zero.
         let opened = unsafe { System::openat(AT_FDCWD, self.path.as_ptr().cast(), FLAGS, 0) };
         self.path.truncate(length);
@@ -274,6 +338,36 @@ impl Search {
     }
 }
 
+impl Functions {
+    /// The names that the caller's functions find in a folder, each ended by a zero.
+    ///
+    /// # Safety
+    /// `path` is a string.
+    unsafe fn names(&self, path: *const c_char) -> SystemResult<Vector<u8>> {
+        /// Where `struct dirent` has its name.
+        const NAME: usize = 19;
+        // SAFETY: an entry is a `struct dirent` until the next one is read. What a function throws leaves the names behind.
+        unsafe {
+            let folder = (self.open)(path);
+            if folder.is_null() {
+                return Err(Errno(get_errno()));
+            }
+            let mut names = Vector::new();
+            let mut result = Ok(());
+            while result.is_ok() {
+                let entry = (self.read)(folder);
+                if entry.is_null() {
+                    break;
+                }
+                let name = CStr::from_ptr(entry.add(NAME).cast());
+                result = names.extend_from_slice(name.to_bytes_with_nul());
+            }
+            (self.close)(folder);
+            result.map(|()| names)
+        }
+    }
+}
+
 /// The alternatives of the first brace in a pattern: where it opens, where it closes. `{}` is no brace.
 fn brace(pattern: &[u8], flags: c_int) -> Option<(usize, usize)> {
     let mut escaped = false;
@@ -346,11 +440,10 @@ fn with_home(pattern: &[u8], flags: c_int) -> Result<Vector<u8>, Error> {
     let mut made = Vector::new();
     let end = pattern.iter().position(|&b| b == b'/').unwrap_or(pattern.len());
     if flags & (GLOB_TILDE | GLOB_TILDE_CHECK) != 0 && pattern.first() == Some(&b'~') {
-        // SAFETY: nobody changes the environment meanwhile. Another user's folder is not looked up.
-        let home = unsafe { variable("HOME") }.filter(|home| end == 1 && !home.is_empty());
+        let home = home_of(&pattern[1..end])?.filter(|home| !home.is_empty());
         match home {
             Some(home) => {
-                made.extend_from_slice(home.to_bytes())?;
+                made.extend_from_slice(&home)?;
                 made.extend_from_slice(&pattern[end..])?;
                 return Ok(made);
             }
@@ -409,8 +502,12 @@ export! {
                     result.gl_offs = 0;
                 }
             }
+            let functions = match flags & GLOB_ALTDIRFUNC {
+                0 => None,
+                _ => result.functions(),
+            };
             let mut state =
-                Search { flags, on_error, path: Vector::new(), found: Vector::new(), depth: 0 };
+                Search { flags, on_error, functions, path: Vector::new(), found: Vector::new(), depth: 0 };
             let outcome = search(CStr::from_ptr(pattern).to_bytes(), flags, on_error, &mut state);
             let offset = if flags & GLOB_DOOFFS != 0 { result.gl_offs } else { 0 };
             let (error, magic) = match outcome {

@@ -12,6 +12,8 @@ mod export;
 mod thread_storage;
 
 pub mod accounts;
+pub mod asynchronous;
+pub mod backtrace;
 pub mod complex;
 pub mod ctype;
 pub mod database;
@@ -22,6 +24,7 @@ pub mod exit;
 pub mod fenv;
 #[macro_use]
 pub mod float;
+pub mod fmtmsg;
 pub mod fnmatch;
 pub mod getopt;
 pub mod glob;
@@ -65,3 +68,4 @@ pub mod unistd;
 pub mod unwind;
 pub mod wchar;
 pub mod wctype;
+pub mod wordexp;

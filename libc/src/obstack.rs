@@ -124,7 +124,11 @@ unsafe fn first_place(stack: *mut Obstack, chunk: *mut Chunk) -> *mut u8 {
 unsafe fn begin(stack: *mut Obstack, size: c_int, alignment: c_int) -> c_int {
     // SAFETY: the stack is the caller's room for one, with its functions set.
     unsafe {
-        let alignment = if alignment == 0 { ALIGNMENT as c_int } else { alignment };
+        let alignment = if alignment == 0 {
+            ALIGNMENT as c_int
+        } else {
+            alignment
+        };
         (*stack).mask = alignment - 1;
         (*stack).chunk_size = if size == 0 { CHUNK } else { c_long::from(size) };
         let chunk = new_chunk(stack, (*stack).chunk_size);

@@ -101,8 +101,64 @@ unsafe fn line(entry: *const Passwd) -> Result<Vector<u8>> {
     }
 }
 
+/// A user's home folder. For no name it is the caller's own: what HOME says, or the entry of the real user.
+pub fn home_of(user: &[u8]) -> crate::errno::Result<Option<crate::heap::Vector<u8>>> {
+    use crate::heap::Vector;
+    use crate::seam::{Process, System};
+    let mut home = Vector::new();
+    if user.is_empty() {
+        // SAFETY: nobody changes the environment meanwhile.
+        if let Some(set) = unsafe { crate::locale::variable("HOME") } {
+            home.extend_from_slice(set.to_bytes())?;
+            return Ok(Some(home));
+        }
+    }
+    let mut name = Vector::new();
+    name.extend_from_slice(user)?;
+    name.push(0)?;
+    let mut room: Vector<u8> = Vector::new();
+    room.resize(4096, 0)?;
+    let mut found = core::ptr::null_mut();
+    let mut entry = core::mem::MaybeUninit::<Passwd>::uninit();
+    // SAFETY: the entry and its room live until the folder is copied; it is filled when it is found.
+    unsafe {
+        let (place, text, size) = (entry.as_mut_ptr(), room.as_mut_ptr().cast(), room.len());
+        let _ = match user.is_empty() {
+            true => getpwuid_r(System::user_ids()[0], place, text, size, &raw mut found),
+            false => getpwnam_r(name.as_ptr().cast(), place, text, size, &raw mut found),
+        };
+        if found.is_null() || (*found).directory.is_null() {
+            return Ok(None);
+        }
+        home.extend_from_slice(CStr::from_ptr((*found).directory).to_bytes())?;
+    }
+    Ok(Some(home))
+}
+
 // SAFETY of every block below: strings, buffers and streams are the caller's.
 export! {
+    /// The name of the effective user, in `place` or in storage that all calls share; null with an empty place if there is
+    /// none. Issue 4 `cuserid`.
+    pub unsafe extern "C" fn cuserid(place: *mut c_char) -> *mut c_char {
+        use crate::seam::{Process, System};
+        const L_CUSERID: usize = 9;
+        static SHARED: crate::lock::Lock<[c_char; L_CUSERID]> = crate::lock::Lock::new([0; L_CUSERID]);
+        let target = if place.is_null() { SHARED.lock().as_mut_ptr() } else { place };
+        // SAFETY: see above; the target has room for L_cuserid bytes.
+        unsafe {
+            let entry = getpwuid(System::user_ids()[1]);
+            if entry.is_null() {
+                *target = 0;
+                return if place.is_null() { core::ptr::null_mut() } else { place };
+            }
+            let name = CStr::from_ptr((*entry).name).to_bytes();
+            let length = name.len().min(L_CUSERID - 1);
+            core::ptr::copy_nonoverlapping(name.as_ptr().cast(), target, length);
+            *target.add(length) = 0;
+            target
+        }
+    }
+
     /// The user of a name, in storage that the next call overwrites; null if there is none. POSIX.1-2024 `getpwnam`.
     pub unsafe extern "C" fn getpwnam(name: *const c_char) -> *mut Passwd {
         // SAFETY: see above.

@@ -1,7 +1,9 @@
 //! The encodings: their names, and one character of each to and from its bytes.
+//!
+//! UTF-8 and UCS-4 are those of ISO 10646's first edition, as in glibc's conversions: numbers of 31 bits, in UTF-8 up to six bytes. What
+//! is beyond U+10FFFF passes between the two of them, and is refused by every other encoding.
 
 use super::table::{TABLES, Table};
-use crate::multibyte::decode::{Decoded, mbstate_t, utf8};
 
 /// The order of a unit's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,8 +31,10 @@ pub enum Encoding {
     Utf16(Order),
     /// UCS-2: UTF-16 without surrogates.
     Ucs2(Order),
-    /// UTF-32, UCS-4.
+    /// UTF-32.
     Utf32(Order),
+    /// UCS-4, whose numbers have 31 bits.
+    Ucs4(Order),
 }
 
 /// What some bytes are.
@@ -74,14 +78,14 @@ static NAMES: [(&[u8], Encoding); 42] = [
     (b"UTF32", Encoding::Utf32(Order::Marked)),
     (b"UTF32LE", Encoding::Utf32(Order::Little)),
     (b"UTF32BE", Encoding::Utf32(Order::Big)),
-    (b"UCS4", Encoding::Utf32(Order::Big)),
-    (b"ISO10646", Encoding::Utf32(Order::Big)),
-    (b"10646", Encoding::Utf32(Order::Big)),
-    (b"UCS4BE", Encoding::Utf32(Order::Big)),
-    (b"UCS4LE", Encoding::Utf32(Order::Little)),
-    (b"UCS4INTERNAL", Encoding::Utf32(Order::Little)),
-    (b"WCHART", Encoding::Utf32(Order::Little)),
-    (b"INTERNAL", Encoding::Utf32(Order::Little)),
+    (b"UCS4", Encoding::Ucs4(Order::Big)),
+    (b"ISO10646", Encoding::Ucs4(Order::Big)),
+    (b"10646", Encoding::Ucs4(Order::Big)),
+    (b"UCS4BE", Encoding::Ucs4(Order::Big)),
+    (b"UCS4LE", Encoding::Ucs4(Order::Little)),
+    (b"UCS4INTERNAL", Encoding::Ucs4(Order::Little)),
+    (b"WCHART", Encoding::Ucs4(Order::Little)),
+    (b"INTERNAL", Encoding::Ucs4(Order::Little)),
     (b"LATIN2", Encoding::Single(&TABLES[0].1)),
     (b"LATIN3", Encoding::Single(&TABLES[1].1)),
     (b"LATIN5", Encoding::Single(&TABLES[7].1)),
@@ -151,6 +155,71 @@ fn read16(bytes: &[u8], order: Order, pairs: bool) -> Read {
     }
 }
 
+/// The largest number of ISO 10646's first edition.
+const LAST: u32 = 0x7fff_ffff;
+
+/// The bytes of a character, as many as the longest needs.
+pub type Bytes = [u8; 6];
+
+fn is_surrogate(c: u32) -> bool {
+    (0xd800..0xe000).contains(&c)
+}
+
+/// Reads a character of UTF-8, of up to six bytes. What is longer than it need be, and a surrogate, is none.
+fn read_utf8(bytes: &[u8]) -> Read {
+    let first = bytes[0];
+    let (length, least) = match first {
+        0x00..=0x7f => return Read::Char(u32::from(first), 1),
+        0xc2..=0xdf => (2, 0x80),
+        0xe0..=0xef => (3, 0x800),
+        0xf0..=0xf7 => (4, 0x1_0000),
+        0xf8..=0xfb => (5, 0x20_0000),
+        0xfc..=0xfd => (6, 0x400_0000),
+        _ => return Read::Invalid(1),
+    };
+    let mut value = u32::from(first) & (0x7f >> length);
+    for at in 1..length {
+        let Some(byte) = bytes.get(at) else {
+            return Read::Incomplete;
+        };
+        if byte & 0xc0 != 0x80 {
+            return Read::Invalid(1);
+        }
+        value = value << 6 | u32::from(byte & 0x3f);
+        // The second byte says already whether the whole is too long, or a surrogate.
+        let rest = 6 * (length - 1 - at);
+        if at == 1
+            && (value << rest | ((1 << rest) - 1) < least || length == 3 && is_surrogate(value << rest))
+        {
+            return Read::Invalid(1);
+        }
+    }
+    Read::Char(value, length)
+}
+
+/// Writes a character in UTF-8; its length, or `None` when it is none.
+fn write_utf8(c: u32, bytes: &mut Bytes) -> Option<usize> {
+    let length = match c {
+        _ if is_surrogate(c) || c > LAST => return None,
+        0..=0x7f => {
+            bytes[0] = c as u8;
+            return Some(1);
+        }
+        0x80..=0x7ff => 2,
+        0x800..=0xffff => 3,
+        0x1_0000..=0x1f_ffff => 4,
+        0x20_0000..=0x3ff_ffff => 5,
+        _ => 6,
+    };
+    let mut rest = c;
+    for place in bytes[1..length].iter_mut().rev() {
+        *place = 0x80 | (rest & 0x3f) as u8;
+        rest >>= 6;
+    }
+    bytes[0] = !(0xff >> length) | rest as u8;
+    Some(length)
+}
+
 impl Encoding {
     /// Reads one character at the start of `bytes`. `order` is the order that a mark set, and whether anything
     /// was read before.
@@ -169,10 +238,11 @@ impl Encoding {
                     _ => Read::Invalid(1),
                 },
             },
-            Encoding::Utf8 => match utf8(bytes, &mut mbstate_t::default()) {
-                Decoded::Char(c, n) => Read::Char(c, n),
-                Decoded::Incomplete => Read::Incomplete,
-                Decoded::Invalid => Read::Invalid(1),
+            Encoding::Utf8 => read_utf8(bytes),
+            Encoding::Ucs4(order) => match unit32(bytes, *order) {
+                None => Read::Incomplete,
+                Some(c) if c <= LAST => Read::Char(c, 4),
+                Some(_) => Read::Invalid(4),
             },
             Encoding::Utf16(Order::Marked) => {
                 if order.is_none() {
@@ -220,8 +290,8 @@ impl Encoding {
     }
 
     /// The bytes of a character, and how many; `None` when the encoding has none for it.
-    pub fn write(&self, c: u32) -> Option<([u8; 4], usize)> {
-        let mut bytes = [0; 4];
+    pub fn write(&self, c: u32) -> Option<(Bytes, usize)> {
+        let mut bytes = [0; 6];
         let length = match self {
             Encoding::Ascii | Encoding::Latin1 => {
                 let limit = if matches!(self, Encoding::Ascii) {
@@ -244,7 +314,7 @@ impl Encoding {
                 };
                 1
             }
-            Encoding::Utf8 => char::from_u32(c)?.encode_utf8(&mut bytes).len(),
+            Encoding::Utf8 => write_utf8(c, &mut bytes)?,
             Encoding::Utf16(order) => {
                 let mut units = [0; 2];
                 let units = char::from_u32(c)?.encode_utf16(&mut units);
@@ -259,7 +329,7 @@ impl Encoding {
                 2 * units.len()
             }
             Encoding::Ucs2(order) => {
-                let unit = u16::try_from(c).ok()?;
+                let unit = u16::try_from(c).ok().filter(|_| !is_surrogate(c))?;
                 let pair = if *order == Order::Big {
                     unit.to_be_bytes()
                 } else {
@@ -268,12 +338,16 @@ impl Encoding {
                 bytes[..2].copy_from_slice(&pair);
                 2
             }
-            Encoding::Utf32(order) => {
-                bytes = if *order == Order::Big {
+            Encoding::Utf32(order) | Encoding::Ucs4(order) => {
+                if matches!(self, Encoding::Utf32(_)) && char::from_u32(c).is_none() {
+                    return None;
+                }
+                let unit = if *order == Order::Big {
                     c.to_be_bytes()
                 } else {
                     c.to_le_bytes()
                 };
+                bytes[..4].copy_from_slice(&unit);
                 4
             }
         };

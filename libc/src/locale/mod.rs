@@ -8,6 +8,7 @@
 mod conventions;
 mod environment;
 mod information;
+pub mod money;
 mod names;
 mod object;
 mod selection;

@@ -6,7 +6,7 @@
 use crate::lock::RawLock;
 
 /// All locks but the two that need more than to be free: the list of streams, and malloc's.
-fn all() -> [&'static RawLock; 15] {
+fn all() -> [&'static RawLock; 18] {
     [
         crate::pthread::fork_handlers::lock(),
         crate::process::command::locks()[0],
@@ -22,6 +22,9 @@ fn all() -> [&'static RawLock; 15] {
         crate::pthread::attributes::DEFAULTS.raw(),
         crate::pthread::cancellation::lock(),
         crate::signal::posix_timers::lock(),
+        crate::asynchronous::lock(),
+        crate::unistd::data_segment::lock(),
+        crate::fmtmsg::lock(),
         crate::pthread::stacks::lock(),
     ]
 }
@@ -53,4 +56,5 @@ pub fn after_fork_in_child() {
     crate::stdio::at_exit::after_fork_in_child();
     crate::pthread::after_fork_in_child();
     crate::signal::posix_timers::after_fork_in_child();
+    crate::asynchronous::after_fork_in_child();
 }

@@ -42,9 +42,9 @@ fn repeats(text: &Text<'_>, start: usize, end: usize, place: usize) -> Option<us
     Some(to)
 }
 
-/// Searches the text; `captures` has two places for each group, the first two for the whole match.
+/// Searches the text; `captures` has two places for each part, the first two for the whole match.
 pub fn search(program: &Program, text: Text<'_>, captures: &mut [usize]) -> Result<bool, Error> {
-    let groups = 2 * (program.groups as usize + 1);
+    let groups = 2 * program.part_count as usize;
     let mut slots = Vector::new();
     slots.resize(groups + program.rounds as usize, UNSET)?;
     let mut best = Vector::new();

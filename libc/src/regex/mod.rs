@@ -74,13 +74,17 @@ fn execute(program: &Program, text: Text<'_>, places: &mut [[usize; 2]]) -> Resu
     places.fill([UNSET; 2]);
     let mut captures = Vector::new();
     if program.has_back {
-        captures.resize(2 * (program.groups as usize + 1), UNSET)?;
+        captures.resize(2 * program.part_count as usize, UNSET)?;
         if !backtrack::search(program, text, &mut captures)? {
             return Err(Error::NoMatch);
         }
     } else {
         let groups = (program.groups as usize + 1).min(places.len());
-        captures.resize(if groups <= 1 { 1 } else { 2 * groups }, UNSET)?;
+        // A group's part is behind those of the groups and repetitions before it.
+        let parts = groups
+            .checked_sub(1)
+            .map_or(0, |last| program.parts[last] as usize + 1);
+        captures.resize(if groups <= 1 { 1 } else { 2 * parts }, UNSET)?;
         let end = simulate::search(program, text, &mut captures)?.ok_or(Error::NoMatch)?;
         if captures.len() == 1 {
             captures.push(end)?;
@@ -88,7 +92,8 @@ fn execute(program: &Program, text: Text<'_>, places: &mut [[usize; 2]]) -> Resu
             captures[1] = end;
         }
     }
-    for (place, found) in places.iter_mut().zip(captures.chunks(2)) {
+    for (place, &part) in places.iter_mut().zip(program.parts.iter()) {
+        let found = &captures[2 * part as usize..][..2];
         // A group that was entered and not left took no part.
         if found[1] != UNSET {
             *place = [found[0], found[1]];

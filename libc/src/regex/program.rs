@@ -7,8 +7,11 @@ use crate::heap::Vector;
 
 /// The longest program, in steps: intervals multiply.
 const LONGEST: usize = 1 << 16;
-/// The most bytes that a program's captures may take per machine state.
+/// The most groups.
 const MOST_GROUPS: u32 = 1 << 12;
+/// The most repetitions whose extent is watched. Of more the later ones are not: a match is found all the same, and its groups may lie
+/// otherwise than POSIX prefers.
+const MOST_WATCHED: u32 = 256;
 
 /// One step.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +26,13 @@ pub enum Step {
     Split(u32, u32),
     /// Goes on elsewhere.
     Jump(u32),
-    /// Stores the place: `2 n` is group n's start, `2 n + 1` its end.
+    /// Stores the place: `2 n` is part n's start, `2 n + 1` its end.
     Save(u32),
-    /// Forgets the groups from the first to before the last: a new round of their repetition begins.
+    /// Forgets the parts from the first to before the last: a new round of their repetition begins.
     Forget(u32, u32),
     /// Goes on only at such a place.
     Place(Place),
-    /// Takes what the group matched.
+    /// Takes what the part matched.
     Back(u32),
     /// A round of the repetition with that number begins.
     Round(u32),
@@ -49,6 +52,10 @@ pub struct Program {
     pub mode: Mode,
     /// How many groups there are.
     pub groups: u32,
+    /// The part of each group; of group 0, the whole match, part 0.
+    pub parts: Vector<u32>,
+    /// How many parts there are: the whole match, the groups, and the repetitions whose extent decides where later groups lie.
+    pub part_count: u32,
     /// How many repetitions count their rounds.
     pub rounds: u32,
     /// Whether a group is referred back to.
@@ -59,8 +66,75 @@ pub struct Program {
     pub anchored: bool,
 }
 
+/// The parts of an expression from the left: POSIX wants each as long as it can be before those behind it, whether it stands in
+/// parentheses or not. A repetition is a part when a group follows it.
+#[derive(Default)]
+struct Parts {
+    /// By group.
+    groups: Vector<u32>,
+    /// By node; 0 for one that is no part.
+    nodes: Vector<u32>,
+    count: u32,
+    watched: u32,
+}
+
+impl Parts {
+    fn of(tree: &Tree) -> Result<Parts, Error> {
+        let mut parts = Parts::default();
+        parts.groups.resize(tree.groups as usize + 1, 0)?;
+        parts.nodes.resize(tree.nodes.len(), 0)?;
+        parts.count = 1;
+        parts.number(tree, tree.root, false, &mut 0);
+        Ok(parts)
+    }
+
+    /// Numbers the parts of a node. `alone`: it is all that a group holds, whose extent is the same.
+    fn number(&mut self, tree: &Tree, node: Index, alone: bool, seen: &mut u32) {
+        match tree.nodes[node as usize] {
+            Node::Group(inside, number) => {
+                *seen = (*seen).max(number);
+                self.groups[number as usize] = self.count;
+                self.nodes[node as usize] = self.count;
+                self.count += 1;
+                self.number(tree, inside, true, seen);
+            }
+            Node::Repeat(inside, least, most) => {
+                let after = last_group(tree, inside).max(*seen);
+                let varies = most != Some(least);
+                if varies && !alone && after < tree.groups && self.watched < MOST_WATCHED {
+                    self.nodes[node as usize] = self.count;
+                    self.count += 1;
+                    self.watched += 1;
+                }
+                self.number(tree, inside, false, seen);
+            }
+            Node::Sequence(first, last) | Node::Choice(first, last) => {
+                let alone = alone && last - first == 1;
+                for i in first..last {
+                    self.number(tree, tree.lists[i as usize], alone, seen);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The number of the last group in a node, or 0.
+fn last_group(tree: &Tree, node: Index) -> u32 {
+    match tree.nodes[node as usize] {
+        Node::Group(inside, number) => last_group(tree, inside).max(number),
+        Node::Repeat(inside, ..) => last_group(tree, inside),
+        Node::Sequence(first, last) | Node::Choice(first, last) => {
+            let all = (first..last).map(|i| last_group(tree, tree.lists[i as usize]));
+            all.max().unwrap_or(0)
+        }
+        _ => 0,
+    }
+}
+
 struct Compiler<'a> {
     tree: &'a Tree,
+    parts: &'a Parts,
     steps: Vector<Step>,
     rounds: u32,
 }
@@ -78,18 +152,20 @@ impl Compiler<'_> {
         self.steps.len() as u32
     }
 
-    /// The groups in a node: from the first to before the last.
-    fn groups_in(&self, node: Index) -> (u32, u32) {
+    /// The parts in a node: from the first to before the last.
+    fn parts_in(&self, node: Index) -> (u32, u32) {
         match self.tree.nodes[node as usize] {
-            Node::Group(inside, number) => {
-                let (_, last) = self.groups_in(inside);
-                (number, last.max(number + 1))
+            Node::Group(inside, _) | Node::Repeat(inside, ..) => {
+                let (first, last) = self.parts_in(inside);
+                match self.parts.nodes[node as usize] {
+                    0 => (first, last),
+                    own => (own, last.max(own + 1)),
+                }
             }
-            Node::Repeat(inside, ..) => self.groups_in(inside),
             Node::Sequence(first, last) | Node::Choice(first, last) => {
                 let mut all = (u32::MAX, 0);
                 for i in first..last {
-                    let (low, high) = self.groups_in(self.tree.lists[i as usize]);
+                    let (low, high) = self.parts_in(self.tree.lists[i as usize]);
                     all = (all.0.min(low), all.1.max(high));
                 }
                 all
@@ -105,11 +181,12 @@ impl Compiler<'_> {
             Node::Any => _ = self.emit(Step::Any)?,
             Node::Set(set) => _ = self.emit(Step::Set(set))?,
             Node::Place(place) => _ = self.emit(Step::Place(place))?,
-            Node::Back(number) => _ = self.emit(Step::Back(number))?,
-            Node::Group(inside, number) => {
-                self.emit(Step::Save(2 * number))?;
+            Node::Back(number) => _ = self.emit(Step::Back(self.parts.groups[number as usize]))?,
+            Node::Group(inside, _) => {
+                let part = self.parts.nodes[node as usize];
+                self.emit(Step::Save(2 * part))?;
                 self.node(inside)?;
-                self.emit(Step::Save(2 * number + 1))?;
+                self.emit(Step::Save(2 * part + 1))?;
             }
             Node::Sequence(first, last) => {
                 for i in first..last {
@@ -117,7 +194,14 @@ impl Compiler<'_> {
                 }
             }
             Node::Choice(first, last) => self.choice(first, last)?,
-            Node::Repeat(inside, least, most) => self.repeat(inside, least, most)?,
+            Node::Repeat(inside, least, most) => match self.parts.nodes[node as usize] {
+                0 => self.repeat(inside, least, most)?,
+                part => {
+                    self.emit(Step::Save(2 * part))?;
+                    self.repeat(inside, least, most)?;
+                    self.emit(Step::Save(2 * part + 1))?;
+                }
+            },
         }
         Ok(())
     }
@@ -144,7 +228,7 @@ impl Compiler<'_> {
 
     /// A round: what the groups in it matched before is forgotten.
     fn round(&mut self, inside: Index) -> Result<(), Error> {
-        let (first, last) = self.groups_in(inside);
+        let (first, last) = self.parts_in(inside);
         if first < last {
             self.emit(Step::Forget(first, last))?;
         }
@@ -206,8 +290,10 @@ impl Program {
         if tree.groups > MOST_GROUPS {
             return Err(Error::Space);
         }
+        let parts = Parts::of(&tree)?;
         let mut compiler = Compiler {
             tree: &tree,
+            parts: &parts,
             steps: Vector::new(),
             rounds: 0,
         };
@@ -220,6 +306,8 @@ impl Program {
             sets,
             mode,
             groups: tree.groups,
+            part_count: parts.count,
+            parts: parts.groups,
             rounds,
             has_back: tree.has_back,
             first: None,

@@ -72,8 +72,8 @@ impl Text<'_> {
     }
 }
 
-/// Whether captures `a` are to be preferred to `b` by POSIX.1-2024 9.1: the leftmost match, then for each group
-/// from the left the one that takes part, starts first and is longest.
+/// Whether captures `a` are to be preferred to `b` by POSIX.1-2024 9.1: the leftmost match, then for each part
+/// (a group, or a repetition before one) from the left the one that takes part, starts first and is longest.
 pub fn is_better(a: &[usize], b: &[usize]) -> bool {
     for (x, y) in a.chunks(2).zip(b.chunks(2)) {
         if x[0] != y[0] {

@@ -7,6 +7,7 @@ pub mod abort;
 pub mod action;
 pub mod context;
 pub mod describe;
+pub mod event;
 pub mod jump;
 pub mod mask;
 pub mod posix_timers;

@@ -7,15 +7,12 @@ use crate::errno::{Errno, Result, returned, returned_status};
 use crate::heap::Vector;
 use crate::lock::{Lock, RawLock};
 use crate::seam::*;
+use crate::signal::event::{Event, SIGEV_SIGNAL, SIGEV_THREAD, SIGEV_THREAD_ID};
 use crate::signal::{SIG_SETMASK, is_valid};
 use crate::types::*;
 use core::ptr;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-const SIGEV_SIGNAL: c_int = 0;
-const SIGEV_NONE: c_int = 1;
-const SIGEV_THREAD: c_int = 2;
-const SIGEV_THREAD_ID: c_int = 4;
 const SIGALRM: c_int = 14;
 const SI_TIMER: c_int = -2;
 const TIMER_ABSTIME: c_int = 1;
@@ -27,21 +24,6 @@ const NS: u64 = 1_000_000_000;
 const MOST: usize = 1024;
 /// What `timer_getoverrun` counts up to.
 const DELAYTIMER_MAX: u64 = i32::MAX as u64;
-
-/// C's `struct sigevent`.
-#[repr(C)]
-#[derive(Clone, Copy)]
-pub struct Event {
-    value: usize,
-    signal: c_int,
-    notify: c_int,
-    /// SIGEV_THREAD's function, or SIGEV_THREAD_ID's thread in the lower half.
-    function: usize,
-    attributes: usize,
-    rest: [usize; 4],
-}
-
-const _: () = assert!(size_of::<Event>() == 64);
 
 /// C's `struct itimerspec`.
 #[repr(C)]
@@ -213,53 +195,9 @@ fn fire(due: &Due) {
                 }
             };
         }
-        SIGEV_THREAD => start_thread(event),
+        SIGEV_THREAD => event.start_thread(),
         _ => {}
     }
-}
-
-/// What a thread of SIGEV_THREAD begins with.
-struct Call {
-    function: unsafe extern "C-unwind" fn(usize),
-    value: usize,
-}
-
-unsafe extern "C-unwind" fn call(argument: *mut c_void) -> *mut c_void {
-    // SAFETY: the block is the one that `start_thread` made; the function is the program's.
-    unsafe {
-        let Call { function, value } = argument.cast::<Call>().read();
-        crate::heap::free(argument);
-        function(value);
-    }
-    ptr::null_mut()
-}
-
-#[cfg(not(test))]
-fn start_thread(event: &Event) {
-    use crate::pthread::create;
-    // SAFETY: the function and the attributes are the program's.
-    unsafe {
-        let block: *mut Call = crate::heap::malloc(size_of::<Call>()).cast();
-        if block.is_null() {
-            return;
-        }
-        block.write(Call {
-            function: core::mem::transmute::<usize, unsafe extern "C-unwind" fn(usize)>(event.function),
-            value: event.value,
-        });
-        let attributes = ptr::with_exposed_provenance(event.attributes);
-        match create::create(attributes, call, block.cast(), false) {
-            Ok(thread) => {
-                let _ = crate::pthread::join::detach(thread);
-            }
-            Err(_) => crate::heap::free(block.cast()),
-        }
-    }
-}
-
-#[cfg(test)]
-fn start_thread(_event: &Event) {
-    let _ = call;
 }
 
 /// The library's thread.
@@ -326,11 +264,7 @@ fn create(clock: clockid_t, event: Option<&Event>) -> Result<usize> {
     };
     System::now(clock).map_err(|_| Errno::EINVAL)?;
     if let Some(event) = event {
-        match event.notify {
-            SIGEV_NONE | SIGEV_THREAD => {}
-            SIGEV_SIGNAL | SIGEV_THREAD_ID if is_valid(event.signal) => {}
-            _ => return Err(Errno::EINVAL),
-        }
+        event.check()?;
     }
     ensure_thread()?;
     let mut timers = TIMERS.lock();

@@ -4,6 +4,7 @@
 //! (`strtod`), `malloc`, `exit`, `env`.
 
 pub mod arithmetic;
+pub mod decimal;
 pub mod integers;
 pub mod radix64;
 pub mod sort;

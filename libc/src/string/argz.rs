@@ -31,7 +31,11 @@ fn entries(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Puts a list of bytes into a new block; null for none.
-unsafe fn store(made: Result<Vector<u8>, crate::errno::Errno>, vector: *mut *mut c_char, length: *mut size_t) -> c_int {
+unsafe fn store(
+    made: Result<Vector<u8>, crate::errno::Errno>,
+    vector: *mut *mut c_char,
+    length: *mut size_t,
+) -> c_int {
     let Ok(made) = made else { return ENOMEM };
     // SAFETY: both places are the caller's; the block is new.
     unsafe {
@@ -48,7 +52,10 @@ unsafe fn store(made: Result<Vector<u8>, crate::errno::Errno>, vector: *mut *mut
 /// entry behind it.
 fn separated(text: &[u8], separator: u8) -> Result<Vector<u8>, crate::errno::Errno> {
     let mut made = Vector::new();
-    for part in text.split(|&byte| byte == separator).filter(|part| !part.is_empty()) {
+    for part in text
+        .split(|&byte| byte == separator)
+        .filter(|part| !part.is_empty())
+    {
         made.extend_from_slice(part)?;
         made.push(0)?;
     }

@@ -202,7 +202,12 @@ unsafe fn sort(tree: *mut Tree, list: *mut Entry) -> *mut Entry {
             return list;
         }
         let compare = core::mem::transmute::<Compare, crate::stdlib::sort::Compare>(compare);
-        qsort(entries.as_mut_ptr().cast(), entries.len(), size_of::<*mut Entry>(), compare);
+        qsort(
+            entries.as_mut_ptr().cast(),
+            entries.len(),
+            size_of::<*mut Entry>(),
+            compare,
+        );
         for pair in entries.windows(2) {
             (*pair[0]).link = pair[1];
         }
@@ -296,7 +301,11 @@ unsafe fn build(tree: *mut Tree, purpose: Purpose) -> *mut Entry {
 unsafe fn folder(tree: *mut Tree, current: *mut Entry, at: usize, purpose: Purpose) -> Result<*mut Entry> {
     // SAFETY: as `build`; what is made is freed when it fails.
     unsafe {
-        let path = if (*current).path_length == 0 { c".".as_ptr() } else { (*tree).path.cast() };
+        let path = if (*current).path_length == 0 {
+            c".".as_ptr()
+        } else {
+            (*tree).path.cast()
+        };
         let mut names = Vector::new();
         if (*tree).options & SEEDOT != 0 {
             names.extend_from_slice(b".\0..\0")?;

@@ -1,7 +1,7 @@
 //! Walks over trees of files: <ftw.h> and <fts.h>. `glob` reads folders by the same function.
 
-mod fts;
-mod ftw;
+pub mod fts;
+pub mod ftw;
 
 use crate::errno::Result;
 use crate::heap::Vector;

@@ -303,6 +303,15 @@ crate::export! {
         }
     }
 
+    /// Compares two entries by name with their numbers by value. GNU `versionsort`.
+    pub unsafe extern "C" fn versionsort(left: *mut *const Entry, right: *mut *const Entry) -> c_int {
+        // SAFETY: scandir's lists hold entries with terminated names.
+        unsafe {
+            let name = |entry: *mut *const Entry| (&raw const (**entry).name).cast::<c_char>();
+            crate::string::strverscmp(name(left), name(right))
+        }
+    }
+
     /// Reads directory entries in the system's form. Linux `getdents64`.
     pub unsafe extern "C" fn getdents64(fd: c_int, buffer: *mut c_void, length: size_t) -> ssize_t {
         // SAFETY: see above.
@@ -314,6 +323,7 @@ crate::alias!(readdir64_r = readdir_r);
 crate::alias!(scandir64 = scandir);
 crate::alias!(scandirat64 = scandirat);
 crate::alias!(alphasort64 = alphasort);
+crate::alias!(versionsort64 = versionsort);
 
 /// Sorts a list of entries.
 unsafe fn sort(

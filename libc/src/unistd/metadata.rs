@@ -45,6 +45,12 @@ crate::export! {
         returned_status(unsafe { System::fchmodat(AT_FDCWD, path, mode) })
     }
 
+    /// Sets permissions without following a link, which has none to set: EOPNOTSUPP for it. BSD `lchmod`.
+    pub unsafe extern "C" fn lchmod(path: *const c_char, mode: mode_t) -> c_int {
+        // SAFETY: see above.
+        unsafe { fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) }
+    }
+
     /// Sets an open file's permissions. POSIX.1-2024 `fchmod`.
     pub unsafe extern "C" fn fchmod(fd: c_int, mode: mode_t) -> c_int {
         returned_status(System::fchmod(fd, mode))

@@ -3,6 +3,7 @@
 //! One file a family: validate, call the system, set `errno`. Blocking calls are cancellation points.
 
 pub mod configuration;
+pub mod data_segment;
 pub mod descriptors;
 pub mod directories;
 pub mod host;

@@ -1,6 +1,6 @@
 //! What the system knows of files: `stat` and its family. POSIX.1-2024 <sys/stat.h>, <sys/statvfs.h>.
 
-use crate::errno::{Errno, returned_status};
+use crate::errno::{Errno, returned, returned_status};
 use crate::seam::*;
 use crate::types::*;
 
@@ -89,6 +89,16 @@ crate::export! {
         }
         // SAFETY: see above.
         returned_status(unsafe { System::fstatat(fd, c"".as_ptr(), status, AT_EMPTY_PATH) })
+    }
+
+    /// Whether an open file is of a kind, an S_IF* constant: 1 or 0. BSD `isfdtype`.
+    pub unsafe extern "C" fn isfdtype(fd: c_int, kind: c_int) -> c_int {
+        const S_IFMT: u32 = 0o170_000;
+        // A `struct stat` of x86-64: 144 bytes, `st_mode` at 24.
+        let mut status = [0u32; 36];
+        // SAFETY: the buffer has room for the status.
+        let found = unsafe { System::fstatat(fd, c"".as_ptr(), status.as_mut_ptr().cast(), AT_EMPTY_PATH) };
+        returned(found.map(|()| c_int::from(status[6] & S_IFMT == kind as u32)))
     }
 
     /// A file's status, relative to a directory. POSIX.1-2024 `fstatat`.

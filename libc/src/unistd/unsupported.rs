@@ -21,26 +21,20 @@ macro_rules! unsupported {
 
 unsupported! {
     status:
-    socket socketpair bind listen accept accept4 connect shutdown getsockname getpeername
+    socket socketpair sockatmark bindresvport bind listen accept accept4 connect shutdown getsockname getpeername
     getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
     eventfd eventfd_read eventfd_write epoll_create epoll_create1 epoll_ctl
     epoll_wait signalfd timerfd_create timerfd_settime inotify_init1 inotify_add_watch
     inotify_rm_watch memfd_create mq_open mq_close mq_send mq_receive mq_timedsend mq_timedreceive
-    mq_getattr mq_setattr mq_notify mq_unlink semget semop semctl shmget shmctl shmdt msgget msgctl
+    mq_getattr mq_setattr mq_notify mq_unlink semget semop semtimedop semctl shmget shmctl shmdt msgget msgctl
     msgsnd msgrcv personality setns unshare capget capset getxattr lgetxattr fgetxattr setxattr
     lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
-}
-
-unsupported! {
-    status:
-    aio_read aio_write aio_fsync aio_error aio_return aio_cancel aio_suspend lio_listio aio_read64
-    aio_write64 aio_fsync64 aio_error64 aio_return64 aio_cancel64 aio_suspend64 lio_listio64
 }
 
 // The administrator's: clocks, swap, the kernel's log, accounting.
 unsupported! {
     status:
-    acct adjtimex ntp_adjtime ntp_gettime clock_adjtime klogctl pivot_root swapon swapoff shmat
+    acct adjtime adjtimex ntp_adjtime ntp_gettime clock_adjtime klogctl pivot_root swapon swapoff shmat
     name_to_handle_at sync_file_range
 }
 

@@ -58,7 +58,10 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, suite: &Suite) -> 
     if own.is_dir() {
         files.add(own, format!("{HOME}/tests").into_bytes());
     }
-    for (list, from, to) in [(&suite.source, &source, "source"), (&suite.build, &folder, "build")] {
+    for (list, from, to) in [
+        (&suite.source, &source, "source"),
+        (&suite.build, &folder, "build"),
+    ] {
         for path in list {
             let inside = path.strip_prefix("./").unwrap_or(path);
             let guest = match inside {
@@ -68,7 +71,9 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, suite: &Suite) -> 
             files.add(from.join(path), guest.into_bytes());
         }
     }
-    let words = ["sh", "driver"].into_iter().chain(suite.arguments.iter().map(String::as_str));
+    let words = ["sh", "driver"]
+        .into_iter()
+        .chain(suite.arguments.iter().map(String::as_str));
     let job = Job {
         program: files.program.clone(),
         arguments: words.map(|word| word.as_bytes().to_vec()).collect(),
@@ -135,9 +140,7 @@ fn parse_known(text: &str) -> Result<BTreeMap<String, String>> {
     text.lines()
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
         .map(|line| match line.split_once("  ") {
-            Some((name, cause)) if !cause.trim().is_empty() => {
-                Ok((name.to_owned(), cause.trim().to_owned()))
-            }
+            Some((name, cause)) if !cause.trim().is_empty() => Ok((name.to_owned(), cause.trim().to_owned())),
             _ => Err(Failure::new(format!("{line}: a case, two blanks, a cause"))),
         })
         .collect()
@@ -187,11 +190,13 @@ mod tests {
     #[test]
     fn a_known_case_must_fail_and_an_unknown_one_must_pass() {
         let known = parse_known("# list\nb  no such locale\nc  no network\n").unwrap();
-        let verdicts: Vec<(String, Verdict)> =
-            judge("ok a\nnoise\nFAILED b: status 1\nok c\nskipped d: needs Perl\nFAILED e: no\nend\n", &known)
-                .into_iter()
-                .map(|case| (case.name, case.verdict))
-                .collect();
+        let verdicts: Vec<(String, Verdict)> = judge(
+            "ok a\nnoise\nFAILED b: status 1\nok c\nskipped d: needs Perl\nFAILED e: no\nend\n",
+            &known,
+        )
+        .into_iter()
+        .map(|case| (case.name, case.verdict))
+        .collect();
         let expected = [
             ("a", Verdict::Passed),
             ("b", Verdict::Known("no such locale".into())),
@@ -199,7 +204,10 @@ mod tests {
             ("d", Verdict::Skipped("needs Perl".into())),
             ("e", Verdict::Failed("no".into())),
         ];
-        assert_eq!(verdicts, expected.map(|(name, verdict)| (name.to_owned(), verdict)));
+        assert_eq!(
+            verdicts,
+            expected.map(|(name, verdict)| (name.to_owned(), verdict))
+        );
     }
 
     #[test]

@@ -159,7 +159,9 @@ impl Parts {
     pub fn has_program(&self, name: &str) -> bool {
         let path = format!("bin/{name}");
         let programs = self.programs.iter().map(|(guest, _)| guest);
-        programs.chain(self.links.iter().map(|(link, _)| link)).any(|guest| *guest == path)
+        programs
+            .chain(self.links.iter().map(|(link, _)| link))
+            .any(|guest| *guest == path)
     }
 
     /// Adds servers: their programs, and their part of init's file.
