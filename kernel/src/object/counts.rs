@@ -21,12 +21,21 @@ impl<M: Machine> Kernel<M> {
                     .map(|(_, process)| process.table.count())
                     .sum();
                 let idle: u64 = self.processors.iter().map(|processor| processor.idle_ticks).sum();
-                let root = &self.accounts[self.root_account];
+                // A child's limits count as used by its parent: what objects take is what is left of all sums without them.
+                let kernel_bytes = self.accounts.iter().fold(0u64, |sum, (_, account)| {
+                    let index = crate::account::Resource::KernelBytes as usize;
+                    let taken = if account.parent.is_some() {
+                        account.limits[index]
+                    } else {
+                        0
+                    };
+                    sum.wrapping_add(account.used[index]).wrapping_sub(taken)
+                });
                 let fields = [
                     self.machine.managed_frames() as u64,
                     self.machine.free_frames() as u64,
                     self.machine.quarantined_frames() as u64,
-                    root.used[crate::account::Resource::KernelBytes as usize],
+                    kernel_bytes,
                     self.processes.len() as u64,
                     self.threads.len() as u64,
                     self.endpoints.len() as u64,

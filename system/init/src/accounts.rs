@@ -101,7 +101,8 @@ fn label(boot: &Boot, account: AccountId) -> u32 {
 }
 
 /// The policy states what an account may have at most; a small machine has less. An account that would take more than its parent has
-/// left gets that, but for an eighth that stays with the parent.
+/// left gets that, but for an eighth that stays with the parent; of memory it gets half of what is left at most, where the policy states an
+/// amount: what comes behind it needs some too.
 fn fit(wanted: &mut Amounts, parent: Handle) -> Result<(), Failure<AccountError>> {
     let (mut limits, mut used) = (Amounts::default(), Amounts::default());
     trivet_ipc::account::info(parent, &mut limits, &mut used)?;
@@ -111,6 +112,10 @@ fn fit(wanted: &mut Amounts, parent: Handle) -> Result<(), Failure<AccountError>
             *wanted = left - left / 8;
         }
     };
+    if wanted.memory_pages != u64::MAX {
+        let left = limits.memory_pages.saturating_sub(used.memory_pages);
+        wanted.memory_pages = wanted.memory_pages.min(left / 2);
+    }
     fit(&mut wanted.memory_pages, limits.memory_pages, used.memory_pages);
     fit(&mut wanted.kernel_bytes, limits.kernel_bytes, used.kernel_bytes);
     fit(&mut wanted.handles, limits.handles, used.handles);

@@ -4,14 +4,15 @@ use crate::member::{Information, Queued};
 use crate::server::Server;
 use crate::signal::{
     Action, Decision, FIRST_QUEUED, Reach, SI_KERNEL, SIGCHLD, SIGCONT, SIGHUP, SIGKILL, SIGNAL_MAX, SIGSTOP,
-    SIGTTIN, SIGTTOU, STOPPING, bit, decide, default_of,
+    SIGTERM, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2, STOPPING, bit, decide, default_of,
 };
 use crate::slot;
-use crate::table::{Life, code};
+use crate::table::{INIT, Life, code};
 use crate::{limits, member};
 use alloc::vec::Vec;
 use trivet_abi::credentials::Row;
 use trivet_abi::process_page::flags;
+use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::process;
 use trivet_ipc::processes::{ProcessesError, SignalTarget};
 use trivet_server::clients::terminals;
@@ -19,6 +20,8 @@ use trivet_server::{NameJudge, Request};
 
 /// Signals that wait in the queues of all processes, at most.
 const QUEUED_MAX: usize = 16_384;
+/// Of them, in those of one domain: no tenant uses up what the others need.
+const QUEUED_OF_DOMAIN: usize = QUEUED_MAX / 4;
 /// Nanoseconds of a hundredth of a second.
 const TICK_NS: u64 = 10_000_000;
 
@@ -30,6 +33,16 @@ pub const BY_SYSTEM: Information = Information {
     value: 0,
     ticks: [0; 2],
 };
+
+/// What a signal to process 1 asks for, as every init since System V's takes it: `halt` and `poweroff` end the machine (false), `reboot`
+/// begins it anew (true).
+fn wish_of_init(signal: u32) -> Option<bool> {
+    match signal {
+        SIGUSR1 | SIGUSR2 => Some(false),
+        SIGTERM => Some(true),
+        _ => None,
+    }
+}
 
 impl Server {
     /// Does what a signal does to a process, or to one of its threads. No permission is asked here.
@@ -295,6 +308,38 @@ impl Server {
         Ok(())
     }
 
+    /// Ends the machine for a process that may.
+    ///
+    /// # Errors
+    /// EPERM.
+    pub fn end_machine_for(&self, caller: u64, restart: bool) -> Result<(), ProcessesError> {
+        let (session, user) = {
+            let session = self
+                .table
+                .borrow()
+                .get(caller)
+                .map_or(0, crate::table::Entry::session);
+            (session, self.row_of(caller).map(|row| row.effective_user))
+        };
+        // Who sits at the console may switch the machine off, as the superuser may.
+        if !self.console.is_job(session) && user != Some(0) {
+            return Err(ProcessesError::NotPermitted);
+        }
+        self.console.finish(restart);
+        self.kill_everybody();
+        Ok(())
+    }
+
+    /// A signal to init that asks for the machine's end: for who may send `end_machine`. Nobody else learns that there is an init.
+    fn wish_end_of_machine(&self, judge: &NameJudge<'_>, restart: bool) -> Result<(), ProcessesError> {
+        let method = trivet_ipc::processes::method::END_MACHINE;
+        let interface = InterfaceNumber(trivet_ipc::processes::INTERFACE.0);
+        if !judge.allows_method(Label(self.service_label), interface, method) {
+            return Err(ProcessesError::NoSuchProcess);
+        }
+        self.end_machine_for(judge.request().stamp().process, restart)
+    }
+
     /// kill, killpg, tgkill, sigqueue. Signal 0 only asks.
     ///
     /// # Errors
@@ -328,6 +373,12 @@ impl Server {
             }
         };
         let judge = request.judge();
+        if target == SignalTarget::Process
+            && number == INIT
+            && let Some(restart) = wish_of_init(signal)
+        {
+            return self.wish_end_of_machine(&judge, restart);
+        }
         let information = Information {
             code,
             sender: caller,
@@ -387,6 +438,13 @@ impl Server {
     ) -> Result<(), ProcessesError> {
         {
             let mut table = self.table.borrow_mut();
+            // Counted only where there are many.
+            let is_full = self.queued_signals.get() >= QUEUED_OF_DOMAIN && {
+                let domain = table.get(number).map(|entry| entry.detail.domain);
+                let members = table.iter().map(|(_, entry)| &entry.detail);
+                let alike = members.filter(|member| Some(member.domain) == domain);
+                alike.map(|member| member.queue.len()).sum::<usize>() >= QUEUED_OF_DOMAIN
+            };
             let Some(entry) = table.get_mut(number).filter(|entry| entry.is_alive()) else {
                 return Ok(());
             };
@@ -402,7 +460,7 @@ impl Server {
             let member = &mut entry.detail;
             let room = usize::try_from(member.limits.soft(limits::SIGNALS)).unwrap_or(usize::MAX);
             let all = self.queued_signals.get();
-            if member.queue.len() >= room || all >= QUEUED_MAX {
+            if member.queue.len() >= room || all >= QUEUED_MAX || is_full {
                 return Err(ProcessesError::TryAgain);
             }
             self.queued_signals.set(all + 1);

@@ -63,6 +63,8 @@ pub struct Server {
     pub timers: Timers,
     /// A session with this server that each program gets.
     session: Owned,
+    /// Label of that session.
+    pub service_label: u32,
     /// Label of process pages.
     pub page_label: u32,
     /// Who pays, and where programs lead.
@@ -132,6 +134,7 @@ fn set_up() -> Option<(Server, Runtime)> {
         console: Console::default(),
         timers: Timers::new(Owned::new(timer)),
         session: Owned::new(session),
+        service_label: label,
         page_label: trivet_ipc::policy::label_by_name(slot::POLICY, b"process_pages").ok()?,
         accounts: Accounts::read(),
         files: Files::new(trivet_ipc::policy::label_by_name(slot::POLICY, b"process_files").ok()?),

@@ -117,8 +117,8 @@ impl ProcessesService for Server {
         })
     }
 
-    async fn files(&self, _: &Request) -> Result<Give, ProcessesError> {
-        self.top_of_files().map_err(|_| ProcessesError::NoMemory)
+    async fn files(&self, request: &Request) -> Result<Give, ProcessesError> {
+        self.top_of_files(request).map_err(|_| ProcessesError::NoMemory)
     }
 
     async fn exit(&self, request: &Request, status: u32) -> Result<(), ProcessesError> {
@@ -447,17 +447,7 @@ impl ProcessesService for Server {
     }
 
     async fn end_machine(&self, request: &Request, restart: bool) -> Result<(), ProcessesError> {
-        let session = {
-            let table = self.table.borrow();
-            table.get(request.stamp().process).map_or(0, Entry::session)
-        };
-        // Who sits at the console may switch the machine off.
-        if !self.console.is_job(session) {
-            self.privileged(request)?;
-        }
-        self.console.finish(restart);
-        self.kill_everybody();
-        Ok(())
+        self.end_machine_for(request.stamp().process, restart)
     }
 
     async fn set_root(&self, request: &Request, _: &ReceivedHandle) -> Result<(), ProcessesError> {

@@ -4,8 +4,14 @@
 pub const SIGHUP: u32 = 1;
 /// The end that nothing stops.
 pub const SIGKILL: u32 = 9;
+/// What programs give a meaning.
+pub const SIGUSR1: u32 = 10;
+/// What programs give a meaning.
+pub const SIGUSR2: u32 = 12;
 /// An alarm of real time.
 pub const SIGALRM: u32 = 14;
+/// A wish that it ends.
+pub const SIGTERM: u32 = 15;
 /// A child changed its state.
 pub const SIGCHLD: u32 = 17;
 /// Go on.

@@ -28,8 +28,11 @@ use trivet_server::{Decided, Give, Name, NameJudge, NewSession, Request};
 
 /// Badges of files begin here.
 const FIRST_BADGE: u64 = 1 << 32;
-/// Files that are open at the same time.
-const OPEN_MAX: usize = 4096;
+/// Files that are open at the same time, and those of one domain: no tenant uses up what the others need.
+const OPEN_MAX: usize = 8192;
+const OPEN_OF_DOMAIN: usize = 2048;
+/// Bytes that open files keep in all; one that finds no room is made anew at each read.
+const KEPT_MAX: usize = 2 << 20;
 /// Bytes of a file that changes while it is read are kept until its end, at most so many.
 const TEXT_MAX: usize = 256 << 10;
 /// Entries of a directory are answered up to so many bytes at a time.
@@ -50,12 +53,25 @@ struct Open {
     offset: u64,
     flags: u64,
     text: Option<Rc<[u8]>>,
+    /// Domain of who opened it.
+    domain: u32,
+}
+
+impl Open {
+    /// Bytes that it keeps.
+    fn kept(&self) -> usize {
+        self.text.as_ref().map_or(0, |text| text.len())
+    }
 }
 
 /// What is open, and what the files keep between reads.
 #[derive(Debug, Default)]
 pub struct Files {
     open: RefCell<BTreeMap<u64, Open>>,
+    /// How many files each domain has open.
+    domains: RefCell<BTreeMap<u32, usize>>,
+    /// Bytes that open files keep.
+    kept: Cell<usize>,
     next: Cell<u64>,
     load: Cell<Load>,
     /// The policy's label of what is about no process.
@@ -74,7 +90,13 @@ impl Files {
 
     /// A session is gone.
     pub fn closed(&self, badge: u64) {
-        self.open.borrow_mut().remove(&badge);
+        let Some(closed) = self.open.borrow_mut().remove(&badge) else {
+            return;
+        };
+        self.kept.set(self.kept.get().saturating_sub(closed.kept()));
+        if let Some(count) = self.domains.borrow_mut().get_mut(&closed.domain) {
+            *count = count.saturating_sub(1);
+        }
     }
 
     fn node(&self, badge: u64) -> Result<Node, FileError> {
@@ -136,15 +158,30 @@ impl Server {
     ///
     /// # Errors
     /// Too many files are open.
-    pub fn top_of_files(&self) -> Result<Give, FileError> {
-        self.open_session(Node::Top, Label(self.files.label), OpenFlags::DIRECTORY.word())
+    pub fn top_of_files(&self, request: &Request) -> Result<Give, FileError> {
+        self.open_session(
+            request,
+            Node::Top,
+            Label(self.files.label),
+            OpenFlags::DIRECTORY.word(),
+        )
     }
 
-    fn open_session(&self, node: Node, label: Label, flags: u64) -> Result<Give, FileError> {
+    fn open_session(
+        &self,
+        request: &Request,
+        node: Node,
+        label: Label,
+        flags: u64,
+    ) -> Result<Give, FileError> {
+        let domain = request.stamp().domain;
         let mut open = self.files.open.borrow_mut();
-        if open.len() >= OPEN_MAX {
+        let mut domains = self.files.domains.borrow_mut();
+        let of_domain = domains.entry(domain).or_default();
+        if open.len() >= OPEN_MAX || *of_domain >= OPEN_OF_DOMAIN {
             return Err(FileError::NoMemory);
         }
+        *of_domain += 1;
         let number = self.files.next.get();
         self.files.next.set(number + 1);
         let badge = FIRST_BADGE + number;
@@ -155,6 +192,7 @@ impl Server {
                 offset: 0,
                 flags,
                 text: None,
+                domain,
             },
         );
         let session = NewSession {
@@ -619,8 +657,11 @@ impl Server {
         let end = start.saturating_add(count).min(text.len());
         let bytes = text[start..end].to_vec();
         if let Some(open) = self.files.open.borrow_mut().get_mut(&badge) {
-            // What was read to its end is not kept.
-            open.text = (end < text.len()).then_some(text);
+            let others = self.files.kept.get().saturating_sub(open.kept());
+            // What was read to its end is not kept, nor what there is no room for.
+            let keep = end < text.len() && others + text.len() <= KEPT_MAX;
+            open.text = keep.then_some(text);
+            self.files.kept.set(others + open.kept());
         }
         Ok(bytes)
     }
@@ -665,7 +706,7 @@ impl FileService for Server {
                 return Err(FileError::AccessDenied);
             }
         }
-        let file = self.open_session(node, self.label_of(node)?, flags.word())?;
+        let file = self.open_session(request, node, self.label_of(node)?, flags.word())?;
         Ok(judge.decided(OpenReply {
             file,
             kind,
@@ -678,7 +719,7 @@ impl FileService for Server {
         if flags.word() & (OpenFlags::WRITE_ONLY.word() | OpenFlags::READ_WRITE.word()) != 0 {
             return Err(FileError::AccessDenied);
         }
-        let file = self.open_session(node, self.label_of(node)?, flags.word())?;
+        let file = self.open_session(request, node, self.label_of(node)?, flags.word())?;
         Ok(ReopenReply {
             file,
             kind: u64::from(mode_of(node)) & 0o170_000,
