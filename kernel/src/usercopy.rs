@@ -29,6 +29,7 @@ impl Stop {
     pub(crate) fn own_error(self) -> CallError {
         match self.fault {
             AccessError::Bad => CallError::BadPointer,
+            AccessError::NoMemory => CallError::NoMemory,
             AccessError::NotResident(_) => CallError::NotResident,
         }
     }
@@ -37,6 +38,7 @@ impl Stop {
     pub(crate) fn peer_error(self) -> CallError {
         match self.fault {
             AccessError::Bad => CallError::PeerFault,
+            AccessError::NoMemory => CallError::NoMemory,
             AccessError::NotResident(_) => CallError::NotResident,
         }
     }

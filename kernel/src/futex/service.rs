@@ -51,6 +51,7 @@ impl<M: Machine> Kernel<M> {
         self.post_notices();
         let (frame, offset) = reached.map_err(|error| match error {
             AccessError::Bad => Failure::Errno(errno::EFAULT),
+            AccessError::NoMemory => Failure::Errno(errno::ENOMEM),
             AccessError::NotResident(_) => Failure::Call(CallError::NotResident),
         })?;
         Ok(FutexWord {

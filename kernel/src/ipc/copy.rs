@@ -85,6 +85,7 @@ impl<M: Machine> Kernel<M> {
             }
             Err(fault) if done == 0 => Err(match fault {
                 AccessError::Bad => Failure::Errno(errno::EFAULT),
+                AccessError::NoMemory => Failure::Errno(errno::ENOMEM),
                 AccessError::NotResident(_) => Failure::Errno(errno::EAGAIN),
             }),
             Ok(()) | Err(_) => Ok(Answer::Word(done)),

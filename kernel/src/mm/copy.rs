@@ -3,7 +3,7 @@
 //! A copy goes page by page. A page that is not accessible as it stands is resolved (zero-fill, copy-on-write); at one that a pager must supply
 //! the copy stops. Whoever calls bounds the length of one step.
 
-use super::fault::{Access, Resolution, translate};
+use super::fault::{Access, Fault, Resolution, translate};
 use super::memory::MemoryKind;
 use super::{AddressSpace, Memory, MemoryError, Mm, PAGE, page_table, page_tree};
 use crate::account::Accounts;
@@ -14,8 +14,10 @@ use trivet_abi::{USER_END, USER_START};
 /// Why bytes of an address space cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessError {
-    /// Not mapped, or not for this access, or beyond an object's end, or out of memory.
+    /// Not mapped, or not for this access, or beyond an object's end.
     Bad,
+    /// Who pays for the page has no memory left.
+    NoMemory,
     /// The pager of this Memory must supply a page first, which was noted.
     NotResident(Ref<Memory>),
 }
@@ -199,6 +201,7 @@ impl Mm {
         match self.resolve(store, accounts, space, address, access) {
             Resolution::Resolved(frame) => Ok(frame),
             Resolution::NotResident(memory) => Err(AccessError::NotResident(memory)),
+            Resolution::Failed(Fault::NoMemory) => Err(AccessError::NoMemory),
             Resolution::Failed(_) => Err(AccessError::Bad),
         }
     }
@@ -228,6 +231,7 @@ impl Mm {
                 match self.memory_frame(store, accounts, memory, offset / PAGE, write) {
                     Ok(Some(frame)) => Ok((frame, within)),
                     Ok(None) => Err(AccessError::NotResident(memory)),
+                    Err(MemoryError::NoMemory) => Err(AccessError::NoMemory),
                     Err(_) => Err(AccessError::Bad),
                 }
             }

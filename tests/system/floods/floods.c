@@ -178,7 +178,7 @@ static void zombies(void)
     int error = errno;
     worker_goes_on("zombies");
     int ended = 0;
-    while (wait(0) > 0 && ended < count)
+    while (ended < count && wait(0) > 0)
         ended++;
     result(child < 0 && (error == EAGAIN || error == ENOMEM) && ended == count, "zombies_are_counted_and_all_waited_for");
 }
