@@ -290,6 +290,7 @@ static void many_descriptors(void)
 static void many_pipes(void)
 {
     static char bytes[65536];
+    memset(bytes, 1, sizeof bytes);
     raise_limit();
     int ends[2], count = 0;
     while (count < 1 << 20 && pipe2(ends, O_NONBLOCK) == 0) {
@@ -324,9 +325,19 @@ static void many_proc_files(void)
     wait_for_line("holds", "has_all_of_proc");
 }
 
+/* What a full account leaves is what was touched before: who has used everything up gets no further page of its stack either. */
+static char bytes[65536];
+
+static void touch_everything(void)
+{
+    volatile char stack[256 << 10];
+    for (unsigned i = 0; i < sizeof stack; i += 4096)
+        stack[i] = 1;
+    memset(bytes, 1, sizeof bytes);
+}
+
 static void fill(const char *folder, const char *name)
 {
-    static char bytes[65536];
     char path[512];
     int error = 0;
     snprintf(path, sizeof path, "%s/alice-big", folder);
@@ -480,6 +491,7 @@ int main(int count, char **arguments)
         return 2;
     pid_t bob = atoi(arguments[1]);
     setvbuf(stdout, 0, _IOLBF, 0);
+    touch_everything();
     tried("miss_being_the_superuser_here", geteuid() == 0 && setuid(0) == 0, "%d", geteuid());
     look(bob);
     reach(bob);

@@ -221,6 +221,7 @@ fn the_shipped_policies_let_init_start_its_servers() {
         "policy/default.policy",
         "policy/examples/read-only.policy",
         "policy/examples/quota.policy",
+        "policy/examples/two-tenants.policy",
     ] {
         let bytes = binary(path);
         let policy = Policy::load(&bytes).expect("it is sound");

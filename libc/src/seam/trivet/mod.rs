@@ -10,6 +10,7 @@ mod delivery;
 mod directed;
 mod files;
 mod foreign;
+mod machine_figures;
 mod memory;
 mod mounts;
 mod names;

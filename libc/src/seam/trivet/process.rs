@@ -255,7 +255,14 @@ impl Process for Trivet {
             _ => Err(Errno::EINVAL),
         }
     }
-    unsafe fn sysinfo(_information: *mut c_void) -> Result<()> {
-        Err(Errno::ENOSYS)
+    unsafe fn sysinfo(information: *mut c_void) -> Result<()> {
+        let figures = super::machine_figures::read()?;
+        // SAFETY: the caller's structure, of the size that glibc's has.
+        unsafe {
+            information
+                .cast::<super::machine_figures::Figures>()
+                .write_unaligned(figures)
+        };
+        Ok(())
     }
 }
