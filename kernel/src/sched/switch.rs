@@ -1,6 +1,6 @@
 //! What each processor runs, for how long, and who pays.
 
-use super::TIME_SLICE_NS;
+use super::{SERVER_PRIORITY, TIME_SLICE_NS};
 use crate::arena::Ref;
 use crate::kernel::{Kernel, Next};
 use crate::machine::{Cpu, Machine};
@@ -203,7 +203,7 @@ impl<M: Machine> Kernel<M> {
 
     /// Brings a processor to a state in which it can go on: looks at what its thread must do first, and chooses another if a better one is ready.
     pub(crate) fn settle_processor(&mut self, cpu: Cpu) -> Next {
-        self.reap_step();
+        let reaped = self.reap_step();
         loop {
             if let Some(current) = self.processors[cpu].current {
                 let due = self.threads[current].attention;
@@ -239,8 +239,13 @@ impl<M: Machine> Kernel<M> {
                     self.deliver_upcall(current);
                     continue;
                 }
-                // While something waits to be taken apart, each entry comes through here and does a step.
-                self.processors[cpu].reschedule = self.reaper_is_busy();
+                // While something waits to be taken apart, each entry comes through here and does a step. Servers go on at once; programs
+                // when all is done, or a thread that computes would keep whoever waits for the end of a process from it for ever.
+                let busy = self.reaper_is_busy();
+                self.processors[cpu].reschedule = busy;
+                if busy && reaped && priority < SERVER_PRIORITY {
+                    return Next::Continue;
+                }
                 return Next::Resume;
             }
             self.processors[cpu].reschedule = false;

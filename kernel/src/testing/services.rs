@@ -3,6 +3,7 @@
 use super::behaviour::{pair, status};
 use super::{MEMORY, Registers, invariants};
 use crate::handle::slot::Object;
+use crate::machine::FrameStore;
 use crate::methods;
 use crate::thread::ThreadState;
 use trivet_abi::error::CallError;
@@ -109,6 +110,59 @@ fn a_slew_that_bends_time_too_far_is_refused() {
             .call(pair.calling, clock, adjust, [by, over, 0, 0, 0, 0]);
         assert_eq!(answered.rax, answer, "{by} ns in {over} ns");
     }
+    pair.system.end();
+}
+
+/// A program may map its process page and no more: that is enough for an interrupt word there.
+#[test]
+fn an_interrupt_word_needs_a_memory_that_may_be_mapped() {
+    let mut pair = pair();
+    let kernel = &mut pair.system.kernel;
+    let (account, label) = (kernel.root_account, trivet_abi::Label(0));
+    let page = kernel
+        .mm
+        .create_memory(&mut kernel.accounts, account, label, 4096, false, false)
+        .unwrap();
+    kernel.accounts.acquire(account);
+    let mut give = |method: methods::Memory| {
+        pair.system.kernel.mm.memories.acquire(page);
+        let handle = crate::handle::install::NewHandle {
+            mask: 1 << method as u8,
+            ..crate::handle::install::NewHandle::new(Object::Memory(page), label)
+        };
+        pair.system.give(pair.client, handle)
+    };
+    let (mapped, written) = (give(methods::Memory::MapRead), give(methods::Memory::Write));
+    pair.system.kernel.mm.release_memory(page);
+    let set = methods::Thread::SetInterruptWord as u64;
+    let this = Handle::SELF_THREAD;
+    let refused = pair
+        .system
+        .call(pair.calling, this, set, [u64::from(written.0), 64, 0, 0, 0, 0]);
+    assert_eq!(refused.rax, status(CallError::Denied));
+    let done = pair
+        .system
+        .call(pair.calling, this, set, [u64::from(mapped.0), 64, 0, 0, 0, 0]);
+    assert_eq!(done.rax, 0);
+    // While the word is set no interruptible wait begins.
+    let (frame, offset) = pair.system.kernel.threads[pair.calling].interrupt_word.unwrap();
+    assert_eq!(offset, 64);
+    let header = methods::Clock::Sleep as u64 | request::INTERRUPTIBLE;
+    let clock = crate::handle::install::NewHandle::new(Object::Clock, label);
+    let clock = pair.system.give(pair.client, clock);
+    let deadline = pair.system.kernel.machine.now_ns + 1_000_000_000;
+    pair.system.kernel.machine.store_word(frame, 8, 1);
+    let refused = pair
+        .system
+        .call(pair.calling, clock, header, [0, deadline, 0, 0, 0, 0]);
+    assert_eq!(refused.rax, 4);
+    pair.system.kernel.machine.store_word(frame, 8, 0);
+    pair.system
+        .call(pair.calling, clock, header, [0, deadline, 0, 0, 0, 0]);
+    assert_eq!(
+        pair.system.kernel.threads[pair.calling].state,
+        ThreadState::Sleeping
+    );
     pair.system.end();
 }
 

@@ -179,7 +179,8 @@ impl<M: Machine> Kernel<M> {
         let word = if handle == u64::from(u32::MAX) {
             None
         } else {
-            let memory = self.memory_argument(invocation, handle, methods::Memory::Read as u8)?;
+            // The word is looked at only, as whoever may map the page can.
+            let memory = self.memory_argument(invocation, handle, methods::Memory::MapRead as u8)?;
             if !offset.is_multiple_of(4) {
                 return refuse(errno::EINVAL);
             }
