@@ -35,6 +35,10 @@ pub struct Processor {
     pub since_ticks: u64,
     /// End of the time slice, monotonic.
     pub slice_end_ns: u64,
+    /// The slice ended while a server worked on it: the turn ends as soon as a program would go on.
+    pub turn_is_over: bool,
+    /// The program's thread that a better one took the processor from, and the end of its slice: it goes on with the rest of that. Weak.
+    pub preempted: Option<(Ref<Thread>, u64)>,
     /// What the one-shot timer is set to.
     pub timer_ns: Option<u64>,
     /// A better thread may be ready, or the one that runs has something to attend to: set whenever its `attention` is not zero.

@@ -135,9 +135,19 @@ impl<M: Machine> Kernel<M> {
         let share = u64::from(self.accounts[account].share);
         self.processes[process].switches += 1;
         let now = self.machine.now_ns();
+        let is_program = self.threads[chosen].priority < SERVER_PRIORITY;
         let processor = &mut self.processors[cpu];
         processor.billed = Some(chosen);
         processor.slice_end_ns = now + TIME_SLICE_NS * share / 100;
+        // A server in between ends nobody's turn, and gives nobody a new one.
+        if is_program {
+            processor.turn_is_over = false;
+            if let Some((preempted, slice_end_ns)) = processor.preempted.take()
+                && preempted == chosen
+            {
+                processor.slice_end_ns = slice_end_ns;
+            }
+        }
         self.enter_thread(cpu, chosen);
         self.program_timer(cpu);
         true
@@ -182,7 +192,16 @@ impl<M: Machine> Kernel<M> {
         {
             self.processors[cpu].slice_end_ns = now + TIME_SLICE_NS;
             self.check_time_limit(current);
-            self.give_turn_away(cpu);
+            if self.processors[cpu].billed == Some(current)
+                || self.threads[current].priority < SERVER_PRIORITY
+            {
+                self.give_turn_away(cpu);
+            } else {
+                // A server on somebody's slice goes on; the turn ends when it answers. (With a new slice here, a program that mostly
+                // calls servers would keep the processor for ever.)
+                self.processors[cpu].turn_is_over = true;
+                self.processors[cpu].reschedule = true;
+            }
         }
         self.program_timer(cpu);
     }
@@ -223,8 +242,16 @@ impl<M: Machine> Kernel<M> {
                     continue;
                 }
                 let priority = self.threads[current].priority;
+                if priority < SERVER_PRIORITY && core::mem::take(&mut self.processors[cpu].turn_is_over) {
+                    self.give_turn_away(cpu);
+                    continue;
+                }
                 if core::mem::take(&mut self.processors[cpu].reschedule) && self.ready.outranks(cpu, priority)
                 {
+                    if priority < SERVER_PRIORITY {
+                        let processor = &mut self.processors[cpu];
+                        processor.preempted = Some((current, processor.slice_end_ns));
+                    }
                     self.leave_processor(cpu, current, ThreadState::Ready);
                     self.ready
                         .push(&mut self.threads, &mut self.accounts, current, true);
@@ -242,7 +269,7 @@ impl<M: Machine> Kernel<M> {
                 // While something waits to be taken apart, each entry comes through here and does a step. Servers go on at once; programs
                 // when all is done, or a thread that computes would keep whoever waits for the end of a process from it for ever.
                 let busy = self.reaper_is_busy();
-                self.processors[cpu].reschedule = busy;
+                self.processors[cpu].reschedule = busy || self.processors[cpu].turn_is_over;
                 if busy && reaped && priority < SERVER_PRIORITY {
                     return Next::Continue;
                 }

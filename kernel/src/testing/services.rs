@@ -166,6 +166,73 @@ fn an_interrupt_word_needs_a_memory_that_may_be_mapped() {
     pair.system.end();
 }
 
+/// Ticks that came while a server worked gave the server a new slice, and with its answer the program: one that mostly calls servers kept the
+/// processor from all others.
+#[test]
+fn a_slice_that_ends_in_a_server_ends_its_callers_turn() {
+    let mut pair = pair();
+    let other = pair.system.thread(pair.client);
+    for thread in [pair.calling, other] {
+        pair.system
+            .kernel
+            .set_base_priority(thread, crate::sched::DEFAULT_PRIORITY);
+    }
+    pair.system.receive(pair.serving, pair.endpoint, 0);
+    let current = |pair: &super::behaviour::Pair| pair.system.kernel.processors[0].current;
+    for (pass, next) in [(1, pair.calling), (2 * crate::sched::TIME_SLICE_NS, other)] {
+        pair.system.call(pair.calling, pair.session, 7, [0; 6]);
+        assert_eq!(current(&pair), Some(pair.serving));
+        pair.system.pass(pass);
+        assert_eq!(current(&pair), Some(pair.serving), "a server goes on");
+        let registers = Registers {
+            rdi: pair.system.frame(pair.serving).rdi,
+            rsi: trivet_abi::message::reply::THEN_RECEIVE,
+            rbx: u64::from(pair.endpoint.0),
+            ..Registers::default()
+        };
+        pair.system.enter(0, trivet_abi::REPLY, registers);
+        assert_eq!(current(&pair), Some(next));
+    }
+    pair.system.end();
+}
+
+/// Each event for a server takes the processor from a program for a moment; a new slice afterwards would let a program that makes many of
+/// them keep the processor.
+#[test]
+fn a_preempted_program_goes_on_with_the_rest_of_its_slice() {
+    let mut pair = pair();
+    let other = pair.system.thread(pair.client);
+    for thread in [pair.calling, other] {
+        pair.system
+            .kernel
+            .set_base_priority(thread, crate::sched::DEFAULT_PRIORITY);
+    }
+    pair.system.receive(pair.serving, pair.endpoint, 0);
+    pair.system.run(pair.calling);
+    let slice_end_ns = pair.system.kernel.processors[0].slice_end_ns;
+    pair.system.pass(crate::sched::TIME_SLICE_NS / 2);
+    // A session closes: its server hears of it, and waits again.
+    let endpoint = pair
+        .system
+        .kernel
+        .endpoints
+        .iter()
+        .map(|(endpoint, _)| endpoint)
+        .next();
+    let closing = pair.system.session(pair.client, endpoint.unwrap(), 7);
+    let close = methods::Process::Close as u64;
+    let own = u64::from(closing.0);
+    pair.system
+        .call(pair.calling, Handle::PROCESS, close, [own, own, 0, 0, 0, 0]);
+    assert_eq!(pair.system.kernel.processors[0].current, Some(pair.serving));
+    pair.system.receive(pair.serving, pair.endpoint, 0);
+    assert_eq!(pair.system.kernel.processors[0].current, Some(pair.calling));
+    assert_eq!(pair.system.kernel.processors[0].slice_end_ns, slice_end_ns);
+    pair.system.pass(crate::sched::TIME_SLICE_NS);
+    assert_eq!(pair.system.kernel.processors[0].current, Some(other));
+    pair.system.end();
+}
+
 #[test]
 fn poll_returns_when_a_server_sets_readiness() {
     let mut pair = pair();
