@@ -79,6 +79,7 @@ impl<M: Machine> Kernel<M> {
         let wanted = number(wanted)?;
         let limit = u32::try_from(limit)
             .unwrap_or(u32::MAX)
+            .min(self.processes[target].descriptor_limit)
             .min(Handle::DESCRIPTOR_END);
         let place = match placement {
             0 => {
@@ -93,11 +94,12 @@ impl<M: Machine> Kernel<M> {
                 place
             }
             1 => {
-                if wanted >= limit {
-                    return refuse(errno::EBADF);
-                }
+                // What is open beyond a limit that was lowered stays what it is.
                 if u64::from(wanted) == source {
                     return Ok(Answer::Word(source));
+                }
+                if wanted >= limit {
+                    return refuse(errno::EBADF);
                 }
                 let place = Place::Descriptor(wanted);
                 if self.processes[target].table.slot(place).map(|slot| slot.content)
