@@ -7,6 +7,7 @@ use crate::attributes::{Attributes, Change, NewInode, Permissions, Timestamp};
 use crate::backend::Backend;
 use crate::boot_archive::{ArchiveNode, BootArchive};
 use crate::error::Error;
+use crate::extended::How;
 use crate::tmpfs::{Tmpfs, TmpfsNode};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -243,6 +244,67 @@ impl<B: Backend> AnyFileSystem<B> {
                 Some(fs.copy_to_request(inner, request, 0, offset, length))
             }
             _ => None,
+        }
+    }
+
+    /// The value of an extended attribute.
+    ///
+    /// # Errors
+    /// `NoData`.
+    pub fn extended_attribute(&self, node: &AnyNode<B>, name: &[u8]) -> Result<Vec<u8>, Error> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => fs.extended_attribute(inner, name),
+            _ => Err(Error::NotSupported),
+        }
+    }
+
+    /// Names of the extended attributes, each with a zero byte behind it.
+    ///
+    /// # Errors
+    /// `CrossDevice` for a node of another file system.
+    pub fn extended_attributes(&self, node: &AnyNode<B>) -> Result<Vec<u8>, Error> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => Ok(fs.extended_attributes(inner)),
+            (AnyFileSystem::Archive(_), AnyNode::Archive(_)) => Ok(Vec::new()),
+            _ => Err(Error::CrossDevice),
+        }
+    }
+
+    /// Sets an extended attribute.
+    ///
+    /// # Errors
+    /// `Exists`, `NoData`, `NoSpace`; `NotSupported` where there are none.
+    pub fn set_extended_attribute(
+        &self,
+        node: &AnyNode<B>,
+        name: &[u8],
+        value: &[u8],
+        how: How,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => {
+                fs.set_extended_attribute(inner, name, value, how, now)
+            }
+            _ => Err(Error::NotSupported),
+        }
+    }
+
+    /// Takes an extended attribute away.
+    ///
+    /// # Errors
+    /// `NoData`; `NotSupported` where there are none.
+    pub fn remove_extended_attribute(
+        &self,
+        node: &AnyNode<B>,
+        name: &[u8],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => {
+                fs.remove_extended_attribute(inner, name, now)
+            }
+            _ => Err(Error::NotSupported),
         }
     }
 

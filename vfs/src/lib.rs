@@ -17,6 +17,7 @@ pub mod boot_archive;
 pub mod credentials;
 pub mod devices;
 pub mod error;
+pub mod extended;
 pub mod fifos;
 pub mod file_system;
 pub mod judge;

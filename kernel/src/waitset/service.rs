@@ -267,6 +267,8 @@ impl<M: Machine> Kernel<M> {
         let mut ready = 0;
         let mut done = 0;
         let mut bytes = [0; CHUNK * 8];
+        // Most entries are sessions of one server: whether it lives is asked once.
+        let mut living = None;
         while done < total {
             let count = (total - done).min(CHUNK);
             let offset = done as u64 * 8;
@@ -274,7 +276,7 @@ impl<M: Machine> Kernel<M> {
             for entry in bytes[..count * 8].chunks_exact_mut(8) {
                 let handle = u32::from_le_bytes([entry[0], entry[1], entry[2], entry[3]]);
                 let interest = u16::from_le_bytes([entry[4], entry[5]]);
-                let bits = self.poll_bits(process, Handle(handle), u32::from(interest));
+                let bits = self.poll_bits(process, Handle(handle), u32::from(interest), &mut living);
                 ready += u64::from(bits != 0);
                 entry[6..8].copy_from_slice(&(bits as u16).to_le_bytes());
             }
@@ -284,7 +286,14 @@ impl<M: Machine> Kernel<M> {
         Ok(ready)
     }
 
-    fn poll_bits(&self, process: Ref<crate::process::Process>, handle: Handle, interest: u32) -> u32 {
+    #[inline]
+    fn poll_bits(
+        &self,
+        process: Ref<crate::process::Process>,
+        handle: Handle,
+        interest: u32,
+        living: &mut Option<Ref<crate::ipc::endpoint::Endpoint>>,
+    ) -> u32 {
         if handle.0 as i32 == -1 {
             return 0;
         }
@@ -292,7 +301,16 @@ impl<M: Machine> Kernel<M> {
             return readiness::NVAL;
         };
         let source = match slot.object() {
-            Some(Object::Session(session)) => Source::Session(session),
+            Some(Object::Session(reference)) => {
+                let session = &self.sessions[reference];
+                if !session.revoked && *living == Some(session.endpoint) {
+                    return session.bits & (interest | ALWAYS);
+                }
+                if self.endpoints[session.endpoint].alive {
+                    *living = Some(session.endpoint);
+                }
+                Source::Session(reference)
+            }
             Some(Object::Timer(timer)) => Source::Timer(timer),
             Some(Object::Process(process)) => Source::Process(process),
             Some(Object::WaitSet(set)) => Source::WaitSet(set),

@@ -107,6 +107,17 @@ pub trait Files {
     unsafe fn getdents(fd: c_int, buffer: *mut c_void, length: usize) -> Result<usize>;
 }
 
+/// Whose extended attributes are meant.
+#[derive(Clone, Copy)]
+pub enum Attributed {
+    /// What the path leads to.
+    Path(*const c_char),
+    /// What the path names, also where that is a symbolic link.
+    Link(*const c_char),
+    /// What is open.
+    Descriptor(c_int),
+}
+
 /// Names in directories, and what the system knows of the files that they name.
 pub trait Names {
     /// A file's status. Flags: `AT_SYMLINK_NOFOLLOW`, `AT_EMPTY_PATH`.
@@ -196,6 +207,25 @@ pub trait Names {
     ) -> Result<()>;
     /// Ends a mount: Linux's umount2(2).
     unsafe fn unmount(target: *const c_char, flags: c_int) -> Result<()>;
+    /// Reads an extended attribute; without room its length.
+    unsafe fn get_attribute(
+        of: Attributed,
+        name: *const c_char,
+        value: *mut c_void,
+        size: usize,
+    ) -> Result<usize>;
+    /// Sets an extended attribute.
+    unsafe fn set_attribute(
+        of: Attributed,
+        name: *const c_char,
+        value: *const c_void,
+        size: usize,
+        flags: c_int,
+    ) -> Result<()>;
+    /// Names of the extended attributes; without room their length.
+    unsafe fn list_attributes(of: Attributed, list: *mut c_char, size: usize) -> Result<usize>;
+    /// Removes an extended attribute.
+    unsafe fn remove_attribute(of: Attributed, name: *const c_char) -> Result<()>;
     /// The working directory's path with its terminator; the length with the terminator.
     unsafe fn getcwd(buffer: *mut c_char, length: usize) -> Result<usize>;
     /// Sets the file mode creation mask; the old one.

@@ -6,6 +6,7 @@ pub mod configuration;
 pub mod data_segment;
 pub mod descriptors;
 pub mod directories;
+pub mod extended_attributes;
 pub mod host;
 pub mod identity;
 pub mod input_output;

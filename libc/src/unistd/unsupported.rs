@@ -27,8 +27,7 @@ unsupported! {
     epoll_wait signalfd timerfd_create timerfd_settime inotify_init1 inotify_add_watch
     inotify_rm_watch memfd_create mq_open mq_close mq_send mq_receive mq_timedsend mq_timedreceive
     mq_getattr mq_setattr mq_notify mq_unlink semget semop semtimedop semctl shmget shmctl shmdt msgget msgctl
-    msgsnd msgrcv personality setns unshare capget capset getxattr lgetxattr fgetxattr setxattr
-    lsetxattr fsetxattr listxattr llistxattr flistxattr removexattr lremovexattr fremovexattr
+    msgsnd msgrcv personality setns unshare capget capset
 }
 
 // The administrator's: clocks, swap, the kernel's log, accounting.

@@ -55,6 +55,9 @@ pub trait Events {
     }
     /// The last handle of the session with this badge is gone, and no call of it is pending.
     fn closed(&self, _badge: u64) {}
+    /// A request's answer with these bytes at its beginning did not reach the caller, whose memory could not take them: the caller gets an error.
+    /// What the bytes were taken from can have them back.
+    fn undelivered(&self, _badge: u64, _method: u8, _bytes: &[u8]) {}
     /// A process that the server subscribed to is gone.
     fn process_gone(&self, _process: u64) {}
     /// A source that was bound with a cookie of the server's own fired.
@@ -127,6 +130,17 @@ struct Outbound {
     slot: usize,
 }
 
+/// An answer that goes out when a page is there.
+struct Delayed {
+    token: u64,
+    /// Badge and method of its request.
+    badge: u64,
+    method: u8,
+    answer: Answer,
+    /// What lay in the request's buffer.
+    buffered: Vec<u8>,
+}
+
 struct Executor<'r, E, F, Fut: Future> {
     runtime: &'r Runtime,
     events: &'r E,
@@ -141,7 +155,7 @@ struct Executor<'r, E, F, Fut: Future> {
     /// Background tasks over the bound.
     waiting_background: VecDeque<Background>,
     /// Answers whose bytes met a page that must be supplied first, with the bytes of their buffer.
-    delayed: VecDeque<(u64, Answer, Vec<u8>)>,
+    delayed: VecDeque<Delayed>,
 }
 
 impl<E, F, Fut> Executor<'_, E, F, Fut>
@@ -278,17 +292,32 @@ where
     fn not_sent(&mut self, outbound: Outbound, error: CallError) {
         let slot = &mut self.slots[outbound.slot];
         let answer = core::mem::take(&mut slot.answer);
+        let (badge, method) = (slot.state.header.badge, slot.state.header.method);
+        let buffered = slot.state.reply.take();
+        self.settle(
+            Delayed {
+                token: outbound.token,
+                badge,
+                method,
+                answer,
+                buffered,
+            },
+            error,
+        );
+    }
+
+    /// What becomes of an answer that failed.
+    fn settle(&mut self, answer: Delayed, error: CallError) {
         match error {
-            CallError::NotResident => {
-                let buffered = slot.state.reply.take();
-                self.delayed.push_back((outbound.token, answer, buffered));
-            }
-            CallError::Gone | CallError::Dead => self.undo_handles(&answer),
+            CallError::NotResident => self.delayed.push_back(answer),
+            CallError::Gone | CallError::Dead => self.undo_handles(&answer.answer),
             _ => {
-                self.undo_handles(&answer);
+                self.undo_handles(&answer.answer);
+                self.events
+                    .undelivered(answer.badge, answer.method, &answer.buffered);
                 let failed = Answer::status(BAD_ADDRESS);
                 // Where this fails too the call is gone.
-                let _ = self.runtime.kernel().reply(outbound.token, &failed, &[]);
+                let _ = self.runtime.kernel().reply(answer.token, &failed, &[]);
             }
         }
     }
@@ -310,18 +339,15 @@ where
     /// Tries the answers again that wait for a page.
     fn send_delayed(&mut self) {
         for _ in 0..self.delayed.len() {
-            let Some((token, answer, buffered)) = self.delayed.pop_front() else {
+            let Some(delayed) = self.delayed.pop_front() else {
                 return;
             };
-            match self.runtime.kernel().reply(token, &answer, &buffered) {
-                Err(CallError::NotResident) => self.delayed.push_back((token, answer, buffered)),
-                Ok(()) => {}
-                Err(CallError::Gone | CallError::Dead) => self.undo_handles(&answer),
-                Err(_) => {
-                    self.undo_handles(&answer);
-                    let failed = Answer::status(BAD_ADDRESS);
-                    let _ = self.runtime.kernel().reply(token, &failed, &[]);
-                }
+            let sent = self
+                .runtime
+                .kernel()
+                .reply(delayed.token, &delayed.answer, &delayed.buffered);
+            if let Err(error) = sent {
+                self.settle(delayed, error);
             }
         }
     }

@@ -103,6 +103,7 @@ struct State {
     now_ns: Cell<u64>,
     timer: Cell<Option<(u64, u64)>>,
     not_resident: Cell<u32>,
+    refused_replies: Cell<u32>,
 }
 
 /// The kernel that a test and the runtime share.
@@ -226,6 +227,11 @@ impl FakeKernel {
         self.state.not_resident.set(count);
     }
 
+    /// The next `count` replies meet memory of the caller's that cannot take their bytes.
+    pub fn refuse_replies(&self, count: u32) {
+        self.state.refused_replies.set(count);
+    }
+
     /// The answer to a request, once it was given.
     #[must_use]
     pub fn answer(&self, token: u64) -> Option<FakeAnswer> {
@@ -322,6 +328,11 @@ impl Kernel for FakeKernel {
         if left != 0 {
             self.state.not_resident.set(left - 1);
             return Err(CallError::NotResident);
+        }
+        let left = self.state.refused_replies.get();
+        if left != 0 {
+            self.state.refused_replies.set(left - 1);
+            return Err(CallError::PeerFault);
         }
         let mut pending = self
             .state

@@ -5,6 +5,7 @@ use super::service::Service;
 use super::wire::{at, lock_kind, memory_mask, ownership, section};
 use super::{replies, terminals};
 use crate::attributes::{Kind, SET_GROUP_ID, SET_USER_ID};
+use crate::extended::How;
 use crate::file_system::FileSystem;
 use crate::locks::Owner;
 use crate::mounts::MountFlags;
@@ -14,6 +15,7 @@ use crate::service::bytes::Whence;
 use crate::service::open as opening;
 use crate::walk::Caller;
 use alloc::borrow::Cow;
+use alloc::vec::Vec;
 use trivet_abi::message::SentHandle;
 use trivet_ipc::file::{
     self, FileError, FileSystemInfo, LockKind as WireLockKind, LockOwner, LockRange, MapKind, SettingsWhen,
@@ -22,8 +24,9 @@ use trivet_ipc::file::{
 use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
 use trivet_server::bytes::Sent;
 use trivet_server::services::file::{
-    EntriesReply, FileService, MapReply, OpenReply, PathReply, ProgramReply, ReadAtReply, ReadLinkReply,
-    ReadReply, ReopenReply, TerminalGroupsReply, TestLockReply,
+    EntriesReply, ExtendedAttributeReply, ExtendedAttributesReply, FileService, MapReply, OpenReply,
+    PathReply, ProgramReply, ReadAtReply, ReadLinkReply, ReadReply, ReopenReply, TerminalGroupsReply,
+    TestLockReply,
 };
 use trivet_server::{Decided, Give, Name, Output, ReceivedHandle, Request};
 
@@ -55,6 +58,16 @@ macro_rules! on_path {
         let reply = $work;
         Ok(judge.names().decided(reply)?)
     }};
+}
+
+/// Bytes for a caller who asks for the length alone by giving no room.
+fn fitting(request: &Request, bytes: Vec<u8>) -> Result<(Output, u64), FileError> {
+    let count = bytes.len() as u64;
+    match request.room() {
+        0 => Ok((Output::Empty, count)),
+        room if room < count => Err(FileError::OutOfRange),
+        _ => Ok((Output::Bytes(bytes), count)),
+    }
 }
 
 impl FileService for Service {
@@ -645,6 +658,54 @@ impl FileService for Service {
             user: attributes.user,
             group: attributes.group,
         })
+    }
+
+    async fn extended_attribute(
+        &self,
+        request: &Request,
+        attribute: Sent<'_>,
+    ) -> Result<ExtendedAttributeReply, FileError> {
+        caller!(self, request, judge, caller);
+        let name = attribute.to_vec()?;
+        let value = self
+            .vfs
+            .extended_attribute(&caller, &*self.file(request)?, &name)?;
+        let (value, count) = fitting(request, value)?;
+        Ok(ExtendedAttributeReply { value, count })
+    }
+
+    async fn set_extended_attribute(
+        &self,
+        request: &Request,
+        attribute: Sent<'_>,
+        value: Sent<'_>,
+        how: u32,
+    ) -> Result<(), FileError> {
+        caller!(self, request, judge, caller);
+        let (name, value) = (attribute.to_vec()?, value.to_vec()?);
+        let how = How::from_flags(how)?;
+        Ok(self
+            .vfs
+            .set_extended_attribute(&caller, &*self.file(request)?, &name, &value, how)?)
+    }
+
+    async fn extended_attributes(&self, request: &Request) -> Result<ExtendedAttributesReply, FileError> {
+        let file = self.file(request)?;
+        let names = file.place.file_system().extended_attributes(&file.place.node)?;
+        let (names, count) = fitting(request, names)?;
+        Ok(ExtendedAttributesReply { names, count })
+    }
+
+    async fn remove_extended_attribute(
+        &self,
+        request: &Request,
+        attribute: Sent<'_>,
+    ) -> Result<(), FileError> {
+        caller!(self, request, judge, caller);
+        let name = attribute.to_vec()?;
+        Ok(self
+            .vfs
+            .remove_extended_attribute(&caller, &*self.file(request)?, &name)?)
     }
 
     async fn reopen(&self, request: &Request, flags: OpenFlags) -> Result<ReopenReply, FileError> {

@@ -110,6 +110,14 @@ impl Events for Service {
         self.vfs.close(badge);
     }
 
+    fn undelivered(&self, badge: u64, method: u8, bytes: &[u8]) {
+        if method == trivet_ipc::file::method::READ
+            && let Some(file) = self.vfs.open_files.get(badge)
+        {
+            self.vfs.take_back(&file, bytes);
+        }
+    }
+
     fn process_gone(&self, process: u64) {
         self.vfs.locks.release_process(process);
     }

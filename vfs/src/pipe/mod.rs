@@ -217,6 +217,15 @@ impl<B: Backend> Pipe<B> {
         })
     }
 
+    /// Bytes that a reader's memory could not take are there for the next one.
+    pub fn take_back(&self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.buffer.borrow_mut().put_back(bytes);
+            self.reading.wake_first();
+            self.show();
+        }
+    }
+
     /// Reads at most `room` bytes. Zero is the end.
     ///
     /// # Errors
@@ -249,9 +258,7 @@ impl<B: Backend> Pipe<B> {
             if !gift.is_empty() {
                 let given = self.backend.give(request, 0, &gift);
                 if given.is_err() {
-                    self.buffer.borrow_mut().put_back(&gift);
-                    self.reading.wake_first();
-                    self.show();
+                    self.take_back(&gift);
                 }
                 return given;
             }

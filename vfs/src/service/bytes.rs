@@ -91,6 +91,20 @@ impl<B: Backend> Vfs<B> {
         self.write_bytes(file, request, offset, count).await
     }
 
+    /// Bytes that `read` gave did not reach the caller: they are the next to be read again.
+    pub fn take_back(&self, file: &OpenFile<B>, bytes: &[u8]) {
+        match &file.stream {
+            Some(Stream::Pipe(pipe)) => pipe.take_back(bytes),
+            // Devices make their bytes anew.
+            Some(_) => {}
+            None if file.place.attributes().kind == Kind::Regular => {
+                file.offset
+                    .set(file.offset.get().saturating_sub(bytes.len() as u64));
+            }
+            None => {}
+        }
+    }
+
     async fn read_bytes(
         &self,
         file: &OpenFile<B>,

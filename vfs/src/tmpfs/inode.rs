@@ -22,6 +22,8 @@ pub struct Inode<B: Backend> {
     quota: Rc<Quota>,
     /// Whose share it takes: the label that it was made with.
     charged: Label,
+    /// Its extended attributes.
+    pub extended: RefCell<super::extended::Attributes>,
     /// What it holds.
     pub body: Body<B>,
 }
@@ -95,6 +97,7 @@ impl<B: Backend> Inode<B> {
             }),
             quota: Rc::clone(quota),
             charged: new.label,
+            extended: RefCell::default(),
             body,
         }))
     }
@@ -146,6 +149,16 @@ impl<B: Backend> Inode<B> {
             Body::Directory(_) => Err(Error::IsDirectory),
             _ => Err(Error::InvalidArgument),
         }
+    }
+
+    /// Takes an amount of the mount's quota.
+    pub fn take(&self, amount: Amount) -> Result<(), Error> {
+        self.quota.take(self.charged, amount)
+    }
+
+    /// Gives an amount back.
+    pub fn give(&self, amount: Amount) {
+        self.quota.give(self.charged, amount);
     }
 
     /// Takes pages of the quota.
@@ -239,6 +252,8 @@ impl<B: Backend> Drop for Inode<B> {
         if let Body::Regular(file) = &self.body {
             amount.pages = file.borrow().extents.pages();
         }
+        self.quota
+            .give(self.charged, super::extended::total(self.extended.get_mut()));
         self.quota.give(self.charged, amount);
     }
 }

@@ -1,6 +1,7 @@
 //! A file system in memory: POSIX semantics in full, a quota, contents in the backend's memory objects.
 
 mod contents;
+mod extended;
 mod extents;
 mod inode;
 mod names;
@@ -68,6 +69,12 @@ impl<B: Backend> Tmpfs<B> {
             next_inode: Cell::new(2),
             counted: None,
         })
+    }
+
+    /// What of the quota is used.
+    #[cfg(test)]
+    pub(crate) fn used(&self) -> quota::Amount {
+        self.quota.used()
     }
 
     /// The same, counted as long as it lives.

@@ -4,7 +4,7 @@ use super::Linux;
 use super::numbers::*;
 use super::raw::call;
 use crate::errno::Result;
-use crate::seam::Names;
+use crate::seam::{Attributed, Names};
 use crate::types::*;
 
 // SAFETY of every block below: the kernel checks descriptors, numbers and pointers; the memory that a call may
@@ -146,6 +146,59 @@ impl Names for Linux {
     unsafe fn unmount(target: *const c_char, flags: c_int) -> Result<()> {
         // SAFETY: see above.
         unsafe { call!(UMOUNT2, target, flags) }.map(drop)
+    }
+    unsafe fn get_attribute(
+        of: Attributed,
+        name: *const c_char,
+        value: *mut c_void,
+        size: usize,
+    ) -> Result<usize> {
+        // SAFETY: see above.
+        unsafe {
+            match of {
+                Attributed::Path(path) => call!(GETXATTR, path, name, value, size),
+                Attributed::Link(path) => call!(LGETXATTR, path, name, value, size),
+                Attributed::Descriptor(fd) => call!(FGETXATTR, fd, name, value, size),
+            }
+        }
+    }
+    unsafe fn set_attribute(
+        of: Attributed,
+        name: *const c_char,
+        value: *const c_void,
+        size: usize,
+        flags: c_int,
+    ) -> Result<()> {
+        // SAFETY: see above.
+        unsafe {
+            match of {
+                Attributed::Path(path) => call!(SETXATTR, path, name, value, size, flags),
+                Attributed::Link(path) => call!(LSETXATTR, path, name, value, size, flags),
+                Attributed::Descriptor(fd) => call!(FSETXATTR, fd, name, value, size, flags),
+            }
+        }
+        .map(drop)
+    }
+    unsafe fn list_attributes(of: Attributed, list: *mut c_char, size: usize) -> Result<usize> {
+        // SAFETY: see above.
+        unsafe {
+            match of {
+                Attributed::Path(path) => call!(LISTXATTR, path, list, size),
+                Attributed::Link(path) => call!(LLISTXATTR, path, list, size),
+                Attributed::Descriptor(fd) => call!(FLISTXATTR, fd, list, size),
+            }
+        }
+    }
+    unsafe fn remove_attribute(of: Attributed, name: *const c_char) -> Result<()> {
+        // SAFETY: see above.
+        unsafe {
+            match of {
+                Attributed::Path(path) => call!(REMOVEXATTR, path, name),
+                Attributed::Link(path) => call!(LREMOVEXATTR, path, name),
+                Attributed::Descriptor(fd) => call!(FREMOVEXATTR, fd, name),
+            }
+        }
+        .map(drop)
     }
     unsafe fn getcwd(buffer: *mut c_char, length: usize) -> Result<usize> {
         // SAFETY: see above.

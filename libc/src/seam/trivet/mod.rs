@@ -8,6 +8,7 @@ mod alternate_stack;
 mod clock;
 mod delivery;
 mod directed;
+mod extended;
 mod files;
 mod foreign;
 mod machine_figures;

@@ -1,12 +1,13 @@
 //! Names in directories, and what is known of the files that they name.
 
+use super::extended;
 use super::files::{mask, set_mask};
 use super::{
     BLOCKING, Trivet, WORKING_DIRECTORY, close_own, descriptor, directory, failed, failed_or, foreign,
     path_from,
 };
 use crate::errno::{Errno, Result};
-use crate::seam::{AT_FDCWD, Names};
+use crate::seam::{AT_FDCWD, Attributed, Names};
 use crate::types::*;
 use core::sync::atomic::Ordering;
 use trivet_abi::handle::Handle;
@@ -316,6 +317,33 @@ impl Names for Trivet {
     unsafe fn unmount(target: *const c_char, flags: c_int) -> Result<()> {
         // SAFETY: the caller's path.
         unsafe { super::mounts::unmount(target, flags) }
+    }
+    unsafe fn get_attribute(
+        of: Attributed,
+        name: *const c_char,
+        value: *mut c_void,
+        size: usize,
+    ) -> Result<usize> {
+        // SAFETY: the caller's name and room.
+        unsafe { extended::get(of, name, value, size) }
+    }
+    unsafe fn set_attribute(
+        of: Attributed,
+        name: *const c_char,
+        value: *const c_void,
+        size: usize,
+        flags: c_int,
+    ) -> Result<()> {
+        // SAFETY: the caller's name and value.
+        unsafe { extended::set(of, name, value, size, flags) }
+    }
+    unsafe fn list_attributes(of: Attributed, list: *mut c_char, size: usize) -> Result<usize> {
+        // SAFETY: the caller's room.
+        unsafe { extended::list(of, list, size) }
+    }
+    unsafe fn remove_attribute(of: Attributed, name: *const c_char) -> Result<()> {
+        // SAFETY: the caller's name.
+        unsafe { extended::remove(of, name) }
     }
     unsafe fn getcwd(buffer: *mut c_char, length: usize) -> Result<usize> {
         if length == 0 {

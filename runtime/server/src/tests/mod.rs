@@ -35,6 +35,8 @@ struct PipeServer {
     readers: WaitQueue,
     /// Badges of sessions that were closed.
     closed: RefCell<Vec<u64>>,
+    /// Bytes of answers that reached nobody, with badge and method.
+    undelivered: RefCell<Vec<(u64, u8, Vec<u8>)>>,
     /// Do not ask the policy: what a wrong handler would do.
     forgets_to_judge: Cell<bool>,
     /// How many handlers are running.
@@ -58,6 +60,12 @@ impl Drop for Running<'_> {
 impl Events for PipeServer {
     fn closed(&self, badge: u64) {
         self.closed.borrow_mut().push(badge);
+    }
+
+    fn undelivered(&self, badge: u64, method: u8, bytes: &[u8]) {
+        self.undelivered
+            .borrow_mut()
+            .push((badge, method, bytes.to_vec()));
     }
 }
 

@@ -170,3 +170,19 @@ fn an_answer_that_meets_a_missing_page_goes_out_later_unchanged() {
         trivet_ipc::plain::from_bytes(&kernel.answer(attributes).unwrap().room).unwrap();
     assert_eq!(attributes.inode, 8);
 }
+
+#[test]
+fn bytes_that_the_caller_cannot_take_are_told_to_the_server() {
+    let kernel = FakeKernel::new(64);
+    let request = kernel.request(write(b"k"));
+    serve(&kernel, &PipeServer::default(), limits());
+    assert_eq!(kernel.answer(request).unwrap().status, 0);
+    let kernel = FakeKernel::new(64);
+    kernel.refuse_replies(1);
+    let request = kernel.request(write(b"k"));
+    let server = PipeServer::default();
+    serve(&kernel, &server, limits());
+    assert_eq!(kernel.answer(request).unwrap().status, crate::answer::BAD_ADDRESS);
+    assert_eq!(server.undelivered.borrow().len(), 1);
+    assert_eq!(server.undelivered.borrow()[0].1, 1);
+}

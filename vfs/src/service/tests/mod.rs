@@ -5,6 +5,7 @@ mod at_once;
 mod bytes;
 mod copy;
 mod devices;
+mod extended;
 mod locks;
 mod mounting;
 mod mounts;

@@ -241,6 +241,28 @@ fn a_reader_with_bad_memory_hurts_neither_the_writer_nor_the_next_reader() {
 }
 
 #[test]
+fn bytes_that_did_not_reach_their_reader_are_the_next_to_be_read() {
+    let fixture = Fixture::new();
+    let ends = pipe(&fixture, 0);
+    let request = FakeRequest::sending(b"abcdef");
+    assert_eq!(run(fixture.vfs.write(&ends.writing.1, &request, 6)), Ok(6));
+    let taken = read(&fixture, &ends.reading.1, 4).unwrap();
+    assert_eq!(taken, b"abcd");
+    read(&fixture, &ends.reading.1, 4).unwrap();
+    assert_eq!(bits(&fixture, ends.reading.0) & IN, 0);
+    fixture.vfs.take_back(&ends.reading.1, b"ef");
+    fixture.vfs.take_back(&ends.reading.1, &taken);
+    assert_eq!(bits(&fixture, ends.reading.0) & IN, IN);
+    assert_eq!(read(&fixture, &ends.reading.1, 100).unwrap(), b"abcdef");
+    // A file is read again from where it was.
+    fixture.create("/f");
+    let file = fixture.open("/f", OpenFlags::READ_WRITE, 0).unwrap();
+    file.offset.set(7);
+    fixture.vfs.take_back(&file, b"abc");
+    assert_eq!(file.offset.get(), 4);
+}
+
+#[test]
 fn a_writer_with_bad_memory_does_not_hurt_the_reader() {
     let fixture = Fixture::new();
     let ends = pipe(&fixture, 0);
