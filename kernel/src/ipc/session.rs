@@ -246,9 +246,13 @@ impl<M: Machine> Kernel<M> {
             Some(before) => self.sessions[before].badge_next = next,
             None => self.badges[bucket] = next,
         }
+        let account = self.sessions[reference].account;
+        self.accounts[account].refund_all(&SESSION_COST);
+        self.release_account(account);
         let target = &mut self.endpoints[endpoint];
         if self.sessions[reference].quiet && target.alive {
-            // It stays, and stays paid for, until its server has heard of its end: that needs no memory and no limit.
+            // It stays until its server has heard of its end: that needs no memory. It costs its account nothing any more, and yet there are
+            // never more of these than sessions that were paid for: each new one comes with a request, before which these are taken.
             self.sessions[reference].badge_next = target.closed.replace(reference);
             return;
         }
@@ -279,14 +283,12 @@ impl<M: Machine> Kernel<M> {
         Ok(())
     }
 
-    /// Frees a session that nothing names any more.
+    /// Frees a session that nothing names and nobody pays for any more.
     fn forget_session(&mut self, reference: Ref<Session>) {
         let Some(session) = self.sessions.remove(reference) else {
             return;
         };
         let endpoint = session.endpoint;
-        self.accounts[session.account].refund_all(&SESSION_COST);
-        self.release_account(session.account);
         if let Some(event) = session.closed {
             self.fire(event, 1);
             self.finish_event(event);

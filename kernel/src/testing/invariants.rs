@@ -241,9 +241,12 @@ fn references<M: Machine>(kernel: &Kernel<M>) {
             }
         }
     }
-    for (_, session) in kernel.sessions.iter() {
+    for (reference, session) in kernel.sessions.iter() {
         hold(Object::Endpoint(session.endpoint));
-        hold(Object::Account(session.account));
+        // One that was closed quietly is paid back already.
+        if kernel.sessions.references(reference) != 0 {
+            hold(Object::Account(session.account));
+        }
     }
     for (_, event) in kernel.events.iter() {
         hold(Object::Account(event.account));
