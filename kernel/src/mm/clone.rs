@@ -4,7 +4,8 @@
 //! their pages come with the first touch. Device registers are never inherited.
 //!
 //! A page that is still writable was written since the last fork, and will most likely be written again, on both sides: the stack, the thread's
-//! data, what malloc and stdio hold. A few of those are copied at once: a copy costs a third of one of the two faults that it saves.
+//! data, what malloc and stdio hold. A few of those are copied at once, which saves a fault on each side (1,250 of 122,000 instructions of a fork and
+//! wait; more where a fault costs more than its instructions).
 
 use super::page_table::{self, CHARGED, PRESENT, PRIVATE, TABLE_SPAN, WRITABLE, frame_of, with_frame};
 use super::space::{AddressSpace, Backing, REGION_BYTES, REGION_COST, SCAN_COST};
