@@ -138,6 +138,7 @@ fn system_value(name: c_int) -> Option<c_long> {
         250 => (4 * minimum_signal_stack()).max(8192), // _SC_SIGSTKSZ
         // Options of POSIX that this library has, by the edition.
         9..=10
+        | 12
         | 14..=19
         | 21..=22
         | 29
@@ -156,7 +157,8 @@ fn system_value(name: c_int) -> Option<c_long> {
         185..=199 => 0,
         // No limit, or no such option.
         6
-        | 11..=13
+        | 11
+        | 13
         | 20
         | 23..=24
         | 27
