@@ -24,6 +24,9 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static void before(void) { pthread_mutex_lock(&mutex); order[steps++ & 7] = 1; }
 static void in_parent(void) { order[steps++ & 7] = 2; pthread_mutex_unlock(&mutex); }
 static void in_child(void) { order[steps++ & 7] = 3; pthread_mutex_unlock(&mutex); }
+static int is_open(int fd) { return fcntl(fd, F_GETFD) != -1; }
+/* Descriptors that were open before a test. */
+static int inherited;
 static void *executes(void *unused)
 {
     char *const plain[] = {self, "helper", "status", "7", NULL};
@@ -31,6 +34,39 @@ static void *executes(void *unused)
     return unused;
 }
 static void counts(int signal) { (void)signal; handled++; }
+/* Opens and closes pipes and files until it is told to stop. */
+static void *opens_and_closes(void *stop)
+{
+    while (!*(volatile int *)stop) {
+        int ends[2];
+        int file = open("/dev/null", O_RDWR);
+        if (pipe(ends) == 0) {
+            close(ends[0]);
+            close(ends[1]);
+        }
+        close(file);
+    }
+    return NULL;
+}
+/* In the child of a fork: whether each open descriptor answers, few are open, and the heap and streams work. */
+static int child_is_whole(void)
+{
+    struct stat attributes;
+    int open_count = 0;
+    for (int fd = 0; fd < 256; fd++) {
+        if (!is_open(fd))
+            continue;
+        open_count++;
+        if (fstat(fd, &attributes) != 0)
+            return 0;
+    }
+    void *volatile room = malloc(5000);
+    FILE *stream = fopen("/dev/null", "w");
+    int written = stream && fprintf(stream, "%d", open_count) > 0 && fclose(stream) == 0;
+    free(room);
+    /* Three streams, and at most what the other thread has open at a time. */
+    return room && written && open_count <= inherited + 3;
+}
 
 /* The exit status of a child that runs `what`. */
 #define CHILD(...) \
@@ -57,7 +93,6 @@ static int spawned(const posix_spawn_file_actions_t *actions, const posix_spawna
     return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-static int is_open(int fd) { return fcntl(fd, F_GETFD) != -1; }
 
 /* What the program does when a test has started it: argv[1] is "helper". */
 static int helper(int argc, char **argv)
@@ -206,6 +241,25 @@ int main(int argc, char **argv)
         status = CHILD(setrlimit(RLIMIT_CORE, &none); abort());
         CHECK(WIFSIGNALED(status));
         EQUAL(WTERMSIG(status), SIGABRT);
+    }
+    TEST("fork_while_another_thread_opens_and_closes") {
+        volatile int stop = 0;
+        pthread_t thread;
+        int good = 0;
+        inherited = 0;
+        for (int fd = 0; fd < 256; fd++)
+            inherited += is_open(fd);
+        pthread_create(&thread, NULL, opens_and_closes, (void *)&stop);
+        for (int i = 0; i < 200; i++) {
+            pid_t child = fork();
+            if (child == 0)
+                _exit(child_is_whole() ? 0 : 1);
+            if (child > 0 && waitpid(child, &status, 0) == child && status == 0)
+                good++;
+        }
+        stop = 1;
+        pthread_join(thread, NULL);
+        EQUAL(good, 200);
     }
     TEST("atfork_handlers_run_in_their_order") {
         pthread_atfork(before, in_parent, in_child);
