@@ -27,6 +27,33 @@ compile() {
         -Wl,-r) pie= whole=-Wl,--no-gc-sections ;;
         esac
     done
-    exec "$compiler" --sysroot="$sysroot" -B"$sysroot/usr/lib" -specs="$sysroot/trivet.specs" -D__trivet__=1 \
+    set -- --sysroot="$sysroot" -B"$sysroot/usr/lib" -specs="$sysroot/trivet.specs" -D__trivet__=1 \
         ${pie:+"$pie"} "$@" ${whole:+"$whole"}
+    [ -n "${TRIVET_RUN_BUILT:-}" ] || exec "$compiler" "$@"
+    "$compiler" "$@" || exit
+    output=a.out next=
+    for argument do
+        case $next$argument in
+        -o) next=-o ;;
+        -o*) output=${argument#-o} next= ;;
+        *) next= ;;
+        esac
+    done
+    run_in_guest "$output"
+    exit 0
+}
+
+# A build that runs what it has just linked (TRIVET_RUN_BUILT has these programs' paths, with colons between) gets a wrapper in the program's
+# place, which runs it in the guest.
+run_in_guest() {
+    program=$(readlink -f -- "$1") && [ -x "$program" ] || return 0
+    case :$TRIVET_RUN_BUILT: in
+    *:"$program":*) ;;
+    *) return 0 ;;
+    esac
+    mv -- "$program" "$program.in-guest" || exit
+    {
+        printf '#!/bin/sh\n# Runs %s in the guest: it is not built for this machine.\n' "${program##*/}"
+        printf 'exec "%s/x86_64-trivet-run" "$(readlink -f -- "$0").in-guest" "$@"\n' "$folder"
+    } >"$program" && chmod 755 "$program" || exit
 }

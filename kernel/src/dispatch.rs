@@ -207,8 +207,12 @@ impl<M: Machine> Kernel<M> {
         record.installed = 0;
         record.first_handle = 0;
         frame.set_words(words);
+        let is_traced = thread.traced.is_some();
         if thread.call.undo.is_some() || thread.call.carries() || thread.state.is_blocked() {
             self.finish_slowly(reference, status);
+        }
+        if is_traced {
+            self.trace_answer(reference);
         }
     }
 

@@ -20,6 +20,7 @@ use crate::process::lifecycle::Reaper;
 use crate::sched::ReadyQueues;
 use crate::thread::{Thread, attention};
 use crate::timer::{Deadlines, Timer};
+use crate::trace::Trace;
 use crate::waitset::{WaitSet, Watch};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -115,6 +116,8 @@ pub struct Kernel<M: Machine> {
     pub domain_cells: Vec<Vec<u64>>,
     /// The audit's log.
     pub audit: AuditLog,
+    /// What tracers are told.
+    pub trace: Trace,
     /// Random bytes.
     pub entropy: Generator,
     /// What must be taken apart.
@@ -211,6 +214,7 @@ impl<M: Machine> Kernel<M> {
             policy,
             domain_cells: Vec::new(),
             audit: AuditLog::new()?,
+            trace: Trace::default(),
             entropy,
             reaper: Reaper::default(),
             rows: Vec::new(),

@@ -29,5 +29,6 @@ pub mod sched;
 mod testing;
 pub mod thread;
 pub mod timer;
+pub mod trace;
 pub mod usercopy;
 pub mod waitset;

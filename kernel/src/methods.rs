@@ -263,6 +263,9 @@ interface! {
         Read = 0,
         Bind = 1,
         Write = 2,
+        TraceDomain = 3,
+        Trace = 4,
+        TraceBind = 5,
     }
 }
 

@@ -185,6 +185,8 @@ pub struct Thread {
     pub clone: Option<crate::process::fork::Clone>,
     /// Where a mapping went whose pages are still being brought.
     pub placed_at: Option<u64>,
+    /// Its call is traced, and has not ended.
+    pub traced: Option<crate::trace::Traced>,
     /// The memory whose page it waits for.
     pub page_memory: Option<Ref<crate::mm::Memory>>,
     /// Threads that wait until this one is stopped.

@@ -1,6 +1,7 @@
 //! What the file server needs from the world below it: memory for contents, the bytes of a request, the time.
 
 use crate::error::Error;
+use crate::share::Folder;
 use crate::terminal::sessions::Job;
 use core::future::Future;
 use trivet_abi::Label;
@@ -14,6 +15,8 @@ pub trait Backend {
     type Request;
     /// Names a request while it is pending, so that bytes can be moved between two of them.
     type Token: Clone;
+    /// The driver of a folder of the host.
+    type Folder: Folder;
 
     /// Real time in nanoseconds since the Epoch.
     fn now_ns(&self) -> u64;
@@ -23,6 +26,12 @@ pub trait Backend {
     /// # Errors
     /// `NoMemory`.
     fn create(&self, size: u64, label: Label) -> Result<Self::Contents, Error>;
+
+    /// As `create`, for bytes of a file that lies elsewhere: whoever runs programs pays for them.
+    ///
+    /// # Errors
+    /// `NoMemory`.
+    fn create_for_mapping(&self, size: u64, label: Label) -> Result<Self::Contents, Error>;
 
     /// Changes the size. Bytes beyond the end of the smaller size read zero if they come back; mappings beyond it fault.
     ///

@@ -8,6 +8,7 @@ use crate::backend::Backend;
 use crate::boot_archive::{ArchiveNode, BootArchive};
 use crate::error::Error;
 use crate::extended::How;
+use crate::share::{ShareFs, ShareNode};
 use crate::tmpfs::{Tmpfs, TmpfsNode};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -180,6 +181,22 @@ pub trait FileSystem<B: Backend> {
     fn figures(&self) -> Figures;
     /// Whether nothing can ever be changed here.
     fn is_read_only(&self) -> bool;
+    /// Whether files lie elsewhere: operations wait, others change the files meanwhile, and no mapping writes them.
+    fn is_elsewhere(&self) -> bool {
+        false
+    }
+    /// Where files lie elsewhere: learns a node's attributes as they are now. One that has no name any more keeps what was known.
+    async fn refresh(&self, _node: &Self::Node) -> Result<(), Error> {
+        Ok(())
+    }
+    /// Where files lie elsewhere: learns the figures as they are now.
+    async fn refresh_figures(&self, _node: &Self::Node) -> Result<(), Error> {
+        Ok(())
+    }
+    /// Where files lie elsewhere: a file is opened, and stays until its node goes. The answer is theirs, who judge too.
+    async fn opened(&self, _node: &Self::Node, _reads: bool, _writes: bool) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 /// Any of the file systems that this server knows.
@@ -192,6 +209,8 @@ pub enum AnyFileSystem<B: Backend> {
     Tmpfs(Tmpfs<B>),
     /// The boot archive.
     Archive(BootArchive<B>),
+    /// A folder of the host.
+    Share(ShareFs<B>),
 }
 
 /// A node of any of them.
@@ -200,6 +219,8 @@ pub enum AnyNode<B: Backend> {
     Tmpfs(TmpfsNode<B>),
     /// In the boot archive.
     Archive(ArchiveNode),
+    /// In a folder of the host.
+    Share(ShareNode<B>),
 }
 
 impl<B: Backend> Clone for AnyNode<B> {
@@ -207,6 +228,7 @@ impl<B: Backend> Clone for AnyNode<B> {
         match self {
             AnyNode::Tmpfs(node) => AnyNode::Tmpfs(Rc::clone(node)),
             AnyNode::Archive(node) => AnyNode::Archive(*node),
+            AnyNode::Share(node) => AnyNode::Share(Rc::clone(node)),
         }
     }
 }
@@ -217,6 +239,7 @@ impl<B: Backend> AnyFileSystem<B> {
         match self {
             AnyFileSystem::Tmpfs(fs) => fs.backend(),
             AnyFileSystem::Archive(fs) => fs.backend(),
+            AnyFileSystem::Share(fs) => fs.backend(),
         }
     }
 
@@ -225,6 +248,7 @@ impl<B: Backend> AnyFileSystem<B> {
         match self {
             AnyFileSystem::Tmpfs(_) => "tmpfs",
             AnyFileSystem::Archive(_) => "archive",
+            AnyFileSystem::Share(_) => "9p",
         }
     }
 }
@@ -375,6 +399,7 @@ impl<B: Backend> AnyNode<B> {
         match self {
             AnyNode::Tmpfs(node) => Rc::as_ptr(node).addr() as u64 >> 4,
             AnyNode::Archive(node) => node.hint(),
+            AnyNode::Share(node) => Rc::as_ptr(node).addr() as u64 >> 4,
         }
     }
 }
@@ -385,6 +410,7 @@ macro_rules! on_node {
         match ($self, $node) {
             (AnyFileSystem::Tmpfs($fs), AnyNode::Tmpfs($inner)) => $wrap!(Tmpfs, $body),
             (AnyFileSystem::Archive($fs), AnyNode::Archive($inner)) => $wrap!(Archive, $body),
+            (AnyFileSystem::Share($fs), AnyNode::Share($inner)) => $wrap!(Share, $body),
             _ => Err(Error::CrossDevice),
         }
     };
@@ -405,6 +431,7 @@ macro_rules! on_pair {
         match ($self, $left, $right) {
             (AnyFileSystem::Tmpfs($fs), AnyNode::Tmpfs($a), AnyNode::Tmpfs($b)) => $body,
             (AnyFileSystem::Archive($fs), AnyNode::Archive($a), AnyNode::Archive($b)) => $body,
+            (AnyFileSystem::Share($fs), AnyNode::Share($a), AnyNode::Share($b)) => $body,
             _ => Err(Error::CrossDevice),
         }
     };
@@ -417,6 +444,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         match self {
             AnyFileSystem::Tmpfs(fs) => AnyNode::Tmpfs(fs.root()),
             AnyFileSystem::Archive(fs) => AnyNode::Archive(fs.root()),
+            AnyFileSystem::Share(fs) => AnyNode::Share(fs.root()),
         }
     }
 
@@ -425,6 +453,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         match (self, left, right) {
             (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(a), AnyNode::Tmpfs(b)) => fs.same(a, b),
             (AnyFileSystem::Archive(fs), AnyNode::Archive(a), AnyNode::Archive(b)) => fs.same(a, b),
+            (AnyFileSystem::Share(fs), AnyNode::Share(a), AnyNode::Share(b)) => fs.same(a, b),
             _ => false,
         }
     }
@@ -436,7 +465,9 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
             AnyNode::Archive(inner) => match self {
                 AnyFileSystem::Archive(fs) => fs.attributes(inner),
                 AnyFileSystem::Tmpfs(fs) => fs.root().attributes(),
+                AnyFileSystem::Share(fs) => fs.root().attributes(),
             },
+            AnyNode::Share(inner) => inner.attributes(),
         }
     }
 
@@ -470,6 +501,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
             (AnyFileSystem::Archive(fs), AnyNode::Archive(inner)) => {
                 Some(fs.lookup_now(inner, name)?.map(AnyNode::Archive))
             }
+            (AnyFileSystem::Share(_), AnyNode::Share(_)) => None,
             _ => Some(Err(Error::CrossDevice)),
         }
     }
@@ -516,6 +548,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         match self {
             AnyFileSystem::Tmpfs(fs) => fs.create_nameless(new).await.map(AnyNode::Tmpfs),
             AnyFileSystem::Archive(fs) => fs.create_nameless(new).await.map(AnyNode::Archive),
+            AnyFileSystem::Share(fs) => fs.create_nameless(new).await.map(AnyNode::Share),
         }
     }
 
@@ -670,6 +703,7 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         match self {
             AnyFileSystem::Tmpfs(fs) => fs.figures(),
             AnyFileSystem::Archive(fs) => fs.figures(),
+            AnyFileSystem::Share(fs) => fs.figures(),
         }
     }
 
@@ -677,6 +711,33 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
         match self {
             AnyFileSystem::Tmpfs(fs) => fs.is_read_only(),
             AnyFileSystem::Archive(fs) => fs.is_read_only(),
+            AnyFileSystem::Share(fs) => fs.is_read_only(),
+        }
+    }
+
+    #[inline]
+    fn is_elsewhere(&self) -> bool {
+        matches!(self, AnyFileSystem::Share(_))
+    }
+
+    async fn refresh(&self, node: &AnyNode<B>) -> Result<(), Error> {
+        match (self, node) {
+            (AnyFileSystem::Share(fs), AnyNode::Share(inner)) => fs.refresh(inner).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn refresh_figures(&self, node: &AnyNode<B>) -> Result<(), Error> {
+        match (self, node) {
+            (AnyFileSystem::Share(fs), AnyNode::Share(inner)) => fs.refresh_figures(inner).await,
+            _ => Ok(()),
+        }
+    }
+
+    async fn opened(&self, node: &AnyNode<B>, reads: bool, writes: bool) -> Result<(), Error> {
+        match (self, node) {
+            (AnyFileSystem::Share(fs), AnyNode::Share(inner)) => fs.opened(inner, reads, writes).await,
+            _ => Ok(()),
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod open_file;
 pub mod pipe;
 pub mod server;
 pub mod service;
+pub mod share;
 mod straight_walk;
 pub mod stream;
 pub mod terminal;

@@ -4,6 +4,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::mounts::Location;
 use crate::stream::Stream;
+use crate::terminal::lock::Turn;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -72,6 +73,8 @@ pub struct OpenFile<B: Backend> {
     pub offset: Cell<u64>,
     /// What serves its bytes, where that is not the file system: a pipe, a device.
     pub stream: Option<Stream<B>>,
+    /// Whose turn it is to move the offset, where reads and writes wait.
+    pub turn: Turn,
 }
 
 impl<B: Backend> OpenFile<B> {
@@ -84,6 +87,7 @@ impl<B: Backend> OpenFile<B> {
             flags: Cell::new(OpenFlags(flags.0 & OpenFlags::KEPT)),
             offset: Cell::new(0),
             stream: None,
+            turn: Turn::default(),
         }
     }
 

@@ -57,7 +57,10 @@ impl<B: Backend> Mounts<B> {
                 mount: Rc::clone(&place.mount),
                 node,
             });
-            if place.mount.is_remote || place.permissions().kind == Kind::Symlink {
+            if place.mount.is_remote
+                || place.file_system().is_elsewhere()
+                || place.permissions().kind == Kind::Symlink
+            {
                 return None;
             }
             match behind {

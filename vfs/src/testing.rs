@@ -135,6 +135,7 @@ impl Backend for FakeBackend {
     type Contents = RefCell<Vec<u8>>;
     type Request = FakeRequest;
     type Token = FakeRequest;
+    type Folder = crate::share::tests::HostFolder;
 
     fn now_ns(&self) -> u64 {
         self.time.set(self.time.get() + 1_000_000_000);
@@ -143,6 +144,10 @@ impl Backend for FakeBackend {
 
     fn create(&self, size: u64, _: Label) -> Result<RefCell<Vec<u8>>, Error> {
         Ok(RefCell::new(vec![0; size as usize]))
+    }
+
+    fn create_for_mapping(&self, size: u64, label: Label) -> Result<RefCell<Vec<u8>>, Error> {
+        self.create(size, label)
     }
 
     fn resize(&self, contents: &RefCell<Vec<u8>>, size: u64) -> Result<(), Error> {

@@ -110,7 +110,8 @@ impl<M: Machine> Kernel<M> {
         slot: Slot,
         close_on_exec: bool,
     ) {
-        let masks = self.decide(self.processes[process].domain, slot.label, slot.interface);
+        let domain = self.processes[process].domain;
+        let masks = self.decide(domain, slot.label, slot.interface);
         if slot.rights.contains(Rights::RECEIVE)
             && let Content::Live(Object::Endpoint(endpoint)) = slot.content
         {
@@ -118,7 +119,7 @@ impl<M: Machine> Kernel<M> {
         }
         let slot = Slot {
             allow: slot.allow & masks.allow,
-            special: masks.stateful | masks.audit,
+            special: masks.stateful | masks.audit | self.trace.special(domain),
             close_on_exec,
             ..slot
         };

@@ -39,6 +39,9 @@ impl<M: Machine> Kernel<M> {
             self.end_record(Caller::Thread(current));
             self.drop_progress(current);
             self.threads[current].context.frame.rax = error.to_status() as u64;
+            if self.threads[current].traced.is_some() {
+                self.trace_answer(current);
+            }
         }
     }
 
@@ -87,10 +90,12 @@ impl<M: Machine> Kernel<M> {
         }
         if CHECKED && slot.allow >> method & 1 == 0 {
             self.record_refusal(current, &slot, method);
+            self.trace_request(current, &slot, method);
             return Err(CallError::Denied);
         }
         let terms = self.take_terms(current, header)?;
         if CHECKED && slot.special >> method & 1 != 0 {
+            self.trace_request(current, &slot, method);
             self.judge_special(current, &slot, method)?;
         }
         match object {
@@ -142,6 +147,8 @@ impl<M: Machine> Kernel<M> {
         let number = self.take_call_number();
         let thread = &mut self.threads[current];
         let row = self.processes[thread.process].row;
+        // The end of a traced call is told on the whole path.
+        let traced = thread.traced.is_some();
         let call = &mut thread.call;
         call.number = number;
         call.interruptible = interruptible;
@@ -152,7 +159,7 @@ impl<M: Machine> Kernel<M> {
         call.server = None;
         call.copied = 0;
         call.filled = 0;
-        call.plain = terms.deadline_ns == 0 && !call.carries() && call.undo.is_none();
+        call.plain = terms.deadline_ns == 0 && !call.carries() && call.undo.is_none() && !traced;
         debug_assert!(slot.badge == self.sessions[session].badge);
         self.sessions.acquire(session);
         let caller = Caller::Thread(current);

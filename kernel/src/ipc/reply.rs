@@ -221,6 +221,9 @@ impl<M: Machine> Kernel<M> {
         frame.rdi = u64::from(results.handle);
         frame.rsi = (results.copied & reply::COPIED_MASK) | (results.installed << reply::INSTALLED_SHIFT);
         frame.set_words(&results.words);
+        if self.threads[thread].traced.is_some() {
+            self.trace_answer(thread);
+        }
     }
 
     /// Everything that a record holds is given back; it is idle then.

@@ -10,13 +10,16 @@ use crate::ipc::record::{Caller, MAX_NAME_UNDOS};
 use crate::kernel::Kernel;
 use crate::machine::Machine;
 use crate::methods;
-use crate::policy::{ANY_USER, Frames, Inputs, Question};
+use crate::policy::{ANY_USER, Frames, Inputs, Question, own_label};
+use crate::trace;
 use trivet_abi::{Domain, InterfaceNumber, Label, METHOD_COUNT};
 
 /// Records that one `Audit.read` takes out, at most.
 const MAX_RECORDS: usize = 256;
 /// "Refused" in the place of a domain.
 const NO_DOMAIN: u64 = 0xffff;
+/// Records that one `Audit.trace` takes out, at most.
+const MAX_TRACED: usize = 64;
 /// Random bytes that one entry makes, at most.
 const MAX_RANDOM: u64 = 4096;
 
@@ -235,6 +238,45 @@ impl<M: Machine> Kernel<M> {
                 let event = self.bind_source(old, account, endpoint, News::Signalled, words[1])?;
                 self.audit.event = Some(event);
                 if self.audit.peek(0).is_some() {
+                    self.fire(event, 1);
+                }
+                Ok(Answer::Done)
+            }
+            Method::TraceDomain => {
+                let domain = u16::try_from(words[0]).map_err(|_| Failure::Errno(errno::EINVAL))?;
+                let domain = Domain(domain);
+                let asker = self.processes[invocation.process].domain;
+                let interface = InterfaceNumber(methods::Audit::INTERFACE);
+                let granted = self.decide(asker, own_label(domain), interface).allow;
+                if granted >> Method::TraceDomain as u8 & 1 == 0 {
+                    return refuse(errno::EACCES);
+                }
+                self.trace
+                    .add(domain)
+                    .map_err(|_| Failure::Errno(errno::ENOMEM))?;
+                Ok(Answer::Done)
+            }
+            Method::Trace => {
+                let room = (self.output_room(invocation) as usize / trace::RECORD_BYTES).min(MAX_TRACED);
+                let mut count = 0;
+                while count < room
+                    && let Some(record) = self.trace.peek(count)
+                {
+                    let bytes = record.to_bytes();
+                    self.write_output(invocation, (count * trace::RECORD_BYTES) as u64, &bytes)?;
+                    count += 1;
+                }
+                self.trace.consume(count);
+                let lost = self.trace.take_lost();
+                Ok(Answer::Words([count as u64, lost, 0, 0, 0, 0]))
+            }
+            Method::TraceBind => {
+                let endpoint = self.receiving_endpoint(invocation.thread, words[0])?;
+                let account = self.processes[invocation.process].account;
+                let old = self.trace.event;
+                let event = self.bind_source(old, account, endpoint, News::Signalled, words[1])?;
+                self.trace.event = Some(event);
+                if self.trace.peek(0).is_some() {
                     self.fire(event, 1);
                 }
                 Ok(Answer::Done)

@@ -87,7 +87,7 @@ impl<M: Machine> Kernel<M> {
                 interface: InterfaceNumber(crate::methods::Thread::INTERFACE),
                 also_answers: InterfaceNumber(crate::methods::Thread::INTERFACE),
                 allow: masks.allow,
-                special: masks.stateful | masks.audit,
+                special: masks.stateful | masks.audit | self.trace.special(domain),
                 ..Slot::EMPTY
             },
             cells,

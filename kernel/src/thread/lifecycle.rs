@@ -114,6 +114,7 @@ impl<M: Machine> Kernel<M> {
             progress: 0,
             clone: None,
             placed_at: None,
+            traced: None,
             page_memory: None,
             stop_waiters: None,
             stop_target: None,

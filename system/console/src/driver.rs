@@ -13,8 +13,12 @@ const QUEUE_SIZE: usize = 16;
 const SMALL_BUFFER: usize = 4096;
 /// Bytes of a buffer of the standard output.
 const LARGE_BUFFER: usize = 16384;
+/// Bytes of a buffer for input that nobody sends.
+const NO_BUFFER: usize = 64;
 /// The port whose output is large.
 const OUTPUT_PORT: usize = 2;
+/// The ports that the host sends bytes to: standard input and control.
+const PORTS_WITH_INPUT: [usize; 2] = [1, 4];
 
 bitflags::bitflags! {
     /// Features that this driver uses: VIRTIO 1.1, sections 5.3.3 and 6.
@@ -79,9 +83,14 @@ impl Driver {
             } else {
                 SMALL_BUFFER
             };
+            let input_size = if PORTS_WITH_INPUT.contains(&number) {
+                SMALL_BUFFER
+            } else {
+                NO_BUFFER
+            };
             ports.push(Some(Port {
                 input: Input::default(),
-                from_host: BufferQueue::new(&mut transport, from, SMALL_BUFFER, false)?,
+                from_host: BufferQueue::new(&mut transport, from, input_size, false)?,
                 to_host: BufferQueue::new(&mut transport, to, size, true)?,
                 sent: 0,
             }));

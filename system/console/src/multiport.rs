@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 /// Ports of this machine's console, port 0 (unused) included. Note 0013 names them.
-pub const PORT_COUNT: usize = 6;
+pub const PORT_COUNT: usize = 7;
 /// Bytes of a control message without the text that may follow it.
 pub const MESSAGE_SIZE: usize = 8;
 

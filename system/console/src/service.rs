@@ -34,8 +34,8 @@ const LOG_PORT: usize = Port::Log as usize;
 pub struct Service {
     driver: Rc<Driver>,
     policy: Handle,
-    /// Labels of control channel and log, and of all other ports.
-    labels: RefCell<[Option<Label>; 2]>,
+    /// Labels of control channel and log, of the program's ports, and of the trace.
+    labels: RefCell<[Option<Label>; 3]>,
     flags: [Cell<u64>; PORT_COUNT],
     /// Whether somebody has the port's stream.
     taken: [Cell<bool>; PORT_COUNT],
@@ -49,7 +49,7 @@ impl Service {
         Service {
             driver,
             policy,
-            labels: RefCell::new([None; 2]),
+            labels: RefCell::new([None; 3]),
             flags: Default::default(),
             taken: Default::default(),
             dropped_lines: Cell::new(0),
@@ -70,6 +70,7 @@ impl Service {
         let (index, name) = match port {
             Port::Control | Port::Log => (0, &b"control_channel"[..]),
             Port::Input | Port::Output | Port::Error => (1, &b"terminal"[..]),
+            Port::Trace => (2, &b"trace_channel"[..]),
         };
         if let Some(label) = self.labels.borrow()[index] {
             return Some(label);

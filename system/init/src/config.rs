@@ -147,11 +147,22 @@ const SERVER_MAX: usize = 32;
 /// The first thing that is wrong: unknown words, missing parts, names that are used but not defined, slots that are taken twice.
 pub fn parse(text: &str) -> Result<Config, ConfigError> {
     let mut config = Config::default();
+    let mut options: Vec<&str> = Vec::new();
     let mut open: Option<(ServerBlock, usize)> = None;
     for (index, line) in text.lines().enumerate() {
         let line_number = index + 1;
         let line = line.split('#').next().unwrap_or("");
-        let words: Vec<&str> = line.split_whitespace().collect();
+        let mut words: Vec<&str> = line.split_whitespace().collect();
+        if let ["option", name] = words.as_slice() {
+            options.push(*name);
+            continue;
+        }
+        if let ["when", name, ..] = words.as_slice() {
+            if !options.contains(name) {
+                continue;
+            }
+            words.drain(..2);
+        }
         let error = |message| ConfigError {
             line: line_number,
             message,
@@ -420,6 +431,30 @@ mod tests {
             account c
             slot 8 endpoint e";
         assert_eq!(parse(text).unwrap_err().line, 9);
+    }
+
+    #[test]
+    fn a_line_for_an_option_counts_only_with_it() {
+        let text = "when x endpoint e
+            server a
+            program p
+            account c
+            when x slot 8 endpoint e";
+        assert_eq!(parse(text).unwrap().endpoints.len(), 0);
+        assert!(parse(text).unwrap().servers[0].slots.is_empty());
+        let with = parse(&alloc::format!("option y\noption x\n{text}")).unwrap();
+        assert_eq!(with.endpoints, ["e"]);
+        assert_eq!(with.servers[0].slots.len(), 1);
+        assert!(parse("option x\nwhen x foo").is_err());
+    }
+
+    #[test]
+    fn the_shipped_file_is_valid_with_every_option() {
+        let shipped = include_str!("../init.conf");
+        let config = parse(&alloc::format!("option share\noption trace\n{shipped}")).unwrap();
+        for name in ["share", "tracer"] {
+            assert!(config.servers.iter().any(|server| server.name == name), "{name}");
+        }
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub struct Compilation {
     pub sources: Sources,
     /// What was found, errors and warnings, in the order of the source.
     pub diagnostics: Vec<Diagnostic>,
+    /// Options that the policy says something about (`when`), in the order of the source.
+    pub options: Vec<String>,
     /// The policy with its names resolved, if there was no error.
     pub model: Option<Model>,
     /// The binary form, if there was no error.
@@ -44,14 +46,29 @@ impl Compilation {
     }
 }
 
-/// Compiles the policy whose first file is `name`.
+/// Compiles the policy whose first file is `name`, for a run without options.
 pub fn compile(loader: &dyn Loader, name: &str, catalogue: &Catalogue) -> Compilation {
+    compile_with(loader, name, catalogue, &[])
+}
+
+/// Compiles the policy whose first file is `name`, for a run with these options: the statements of their `when` blocks hold, those of others
+/// are only parsed.
+pub fn compile_with(loader: &dyn Loader, name: &str, catalogue: &Catalogue, options: &[&str]) -> Compilation {
     let mut sources = Sources::default();
     let mut diagnostics = Vec::new();
-    let items = read_all(loader, name, &mut sources, &mut diagnostics);
+    let mut mentioned = Vec::new();
+    let items = read_all(
+        loader,
+        name,
+        options,
+        &mut sources,
+        &mut mentioned,
+        &mut diagnostics,
+    );
     let mut compilation = Compilation {
         sources,
         diagnostics,
+        options: mentioned,
         model: None,
         binary: None,
     };
@@ -88,7 +105,9 @@ pub fn compile(loader: &dyn Loader, name: &str, catalogue: &Catalogue) -> Compil
 fn read_all(
     loader: &dyn Loader,
     name: &str,
+    options: &[&str],
     sources: &mut Sources,
+    mentioned: &mut Vec<String>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Vec<Item> {
     let first = match loader.load(name) {
@@ -114,6 +133,15 @@ fn read_all(
         .map(|item| (item, true))
         .collect();
     while let Some((item, tests)) = pending.pop() {
+        if let ItemKind::When { option, items } = item.kind {
+            if options.contains(&option.value.as_str()) {
+                pending.extend(items.into_iter().rev().map(|item| (item, tests)));
+            }
+            if !mentioned.contains(&option.value) {
+                mentioned.push(option.value);
+            }
+            continue;
+        }
         let ItemKind::Include {
             file: path,
             with_tests,

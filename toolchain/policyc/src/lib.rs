@@ -21,8 +21,8 @@ pub mod syntax;
 mod testing;
 
 pub use catalogue::Catalogue;
-pub use command::{check_file, compile_file, test_file};
-pub use compile::{Compilation, compile};
+pub use command::{check_file, compile_file, compile_file_with, test_file};
+pub use compile::{Compilation, compile, compile_with};
 pub use diagnostics::{Diagnostic, Severity};
 pub use source::{FolderLoader, Loader, MemoryLoader};
 pub use testing::{TestResult, run_tests};

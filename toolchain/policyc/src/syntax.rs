@@ -33,6 +33,13 @@ pub enum ItemKind {
         /// Its tests are run too.
         with_tests: bool,
     },
+    /// `when NAME { ... }`: statements that hold only in a run with this option.
+    When {
+        /// The option.
+        option: Name,
+        /// The statements.
+        items: Vec<Item>,
+    },
     /// `const NAME = NUMBER;`
     Constant(Name, Number),
     /// `account NAME { ... }`

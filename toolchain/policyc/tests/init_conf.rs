@@ -5,17 +5,20 @@ use std::path::{Path, PathBuf};
 
 use trivet_policy::format::ANY_USER;
 use trivet_policy::{AccountId, DomainId, InterfaceId, LabelId, Policy, Transition};
-use trivet_policyc::{Catalogue, compile_file};
+use trivet_policyc::{Catalogue, compile_file_with};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn binary(policy: &str) -> Vec<u8> {
+fn binary(policy: &str, options: &[&str]) -> Vec<u8> {
     let model = trivet_idl::load_dir(root().join("interfaces")).unwrap_or_else(|error| panic!("{error}"));
-    let compilation = compile_file(&root().join(policy), &Catalogue::from_model(&model));
+    let compilation = compile_file_with(&root().join(policy), &Catalogue::from_model(&model), options);
     compilation.binary.expect("the shipped policy compiles")
 }
+
+/// Options of a run for which the list has lines.
+const OPTIONS: &[&str] = &["share", "trace"];
 
 /// A session that init mints.
 struct Session {
@@ -40,7 +43,7 @@ struct List<'a> {
 }
 
 impl<'a> List<'a> {
-    fn read(policy: Policy<'a>, text: &str) -> Self {
+    fn read(policy: Policy<'a>, text: &str, options: &[&str]) -> Self {
         let mut list = List {
             policy,
             sessions: Vec::new(),
@@ -50,7 +53,13 @@ impl<'a> List<'a> {
         let mut server = None;
         for line in text.lines() {
             let words: Vec<&str> = line.split('#').next().unwrap_or("").split_whitespace().collect();
-            list.line(&words, line.trim(), &mut server);
+            match words.as_slice() {
+                ["when", option, rest @ ..] if options.contains(option) => {
+                    list.line(rest, line.trim(), &mut server);
+                }
+                ["when", ..] => {}
+                words => list.line(words, line.trim(), &mut server),
+            }
         }
         list
     }
@@ -223,21 +232,23 @@ fn the_shipped_policies_let_init_start_its_servers() {
         "policy/examples/quota.policy",
         "policy/examples/two-tenants.policy",
     ] {
-        let bytes = binary(path);
-        let policy = Policy::load(&bytes).expect("it is sound");
-        let list = List::read(policy, &text);
-        assert!(list.given.len() > 15, "{}", list.given.len());
-        let problems = list.check();
-        assert!(problems.is_empty(), "{path}\n{}", problems.join("\n"));
+        for options in [&[][..], OPTIONS] {
+            let bytes = binary(path, options);
+            let policy = Policy::load(&bytes).expect("it is sound");
+            let list = List::read(policy, &text, options);
+            assert!(list.given.len() > 15, "{}", list.given.len());
+            let problems = list.check();
+            assert!(problems.is_empty(), "{path} {options:?}\n{}", problems.join("\n"));
+        }
     }
 }
 
 #[test]
 fn a_list_that_does_not_fit_is_found() {
-    let bytes = binary("policy/default.policy");
+    let bytes = binary("policy/default.policy", &[]);
     let policy = Policy::load(&bytes).expect("it is sound");
     let text = "session x at vfs interface Processes label tmp badge 0\nserver bus\nprogram boot/bus\nslot 8 audit\nslot 9 session x";
-    let problems = List::read(policy, text).check().join("\n");
+    let problems = List::read(policy, text, &[]).check().join("\n");
     assert!(
         problems.contains("init may not mint") && problems.contains("bus: slot 8 audit"),
         "{problems}"

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use trivet_policyc::{Catalogue, check_file, compile_file, diagnostics, run_tests};
+use trivet_policyc::{
+    Catalogue, Compilation, check_file, compile_file, compile_file_with, diagnostics, run_tests,
+};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -28,16 +30,31 @@ fn shipped() -> Vec<PathBuf> {
     found
 }
 
+/// A policy without options, with each alone, and with all.
+fn with_options(path: &Path, catalogue: &Catalogue) -> Vec<Compilation> {
+    let without = compile_file(path, catalogue);
+    let options: Vec<&str> = without.options.iter().map(String::as_str).collect();
+    let mut choices: Vec<Vec<&str>> = options.iter().map(|option| vec![*option]).collect();
+    choices.push(options);
+    let mut all: Vec<Compilation> = choices
+        .iter()
+        .map(|choice| compile_file_with(path, catalogue, choice))
+        .collect();
+    all.push(without);
+    all
+}
+
 #[test]
 fn shipped_policies_compile_without_warnings() {
     let catalogue = catalogue();
     let policies = shipped();
     assert!(policies.len() >= 2, "{policies:?}");
     for path in policies {
-        let compilation = compile_file(&path, &catalogue);
-        let found = diagnostics::render(&compilation.diagnostics, &compilation.sources, false);
-        assert!(found.is_empty(), "{}\n{found}", path.display());
-        assert!(compilation.binary.is_some());
+        for compilation in with_options(&path, &catalogue) {
+            let found = diagnostics::render(&compilation.diagnostics, &compilation.sources, false);
+            assert!(found.is_empty(), "{}\n{found}", path.display());
+            assert!(compilation.binary.is_some());
+        }
     }
 }
 
@@ -45,17 +62,18 @@ fn shipped_policies_compile_without_warnings() {
 fn shipped_policies_pass_their_own_tests() {
     let catalogue = catalogue();
     for path in shipped() {
-        let compilation = compile_file(&path, &catalogue);
-        let results = run_tests(&compilation, &catalogue);
-        assert!(!results.is_empty(), "{} has no tests", path.display());
-        for result in results {
-            let failures = diagnostics::render(&result.failures, &compilation.sources, false);
-            assert!(
-                failures.is_empty(),
-                "{}: {}\n{failures}",
-                path.display(),
-                result.name
-            );
+        for compilation in with_options(&path, &catalogue) {
+            let results = run_tests(&compilation, &catalogue);
+            assert!(!results.is_empty(), "{} has no tests", path.display());
+            for result in results {
+                let failures = diagnostics::render(&result.failures, &compilation.sources, false);
+                assert!(
+                    failures.is_empty(),
+                    "{}: {}\n{failures}",
+                    path.display(),
+                    result.name
+                );
+            }
         }
     }
 }

@@ -142,6 +142,7 @@ impl Fuzzer {
             instruction_shift: 0,
             debugger: self.debugger,
             audit: Some(&log),
+            trace: None,
             limit: (!self.debugger).then_some(LIMIT),
         };
         let finished = machine::run(project, &machine, &job, host)?;

@@ -21,6 +21,7 @@ mod qemu;
 mod run;
 mod sysroot;
 mod testing;
+mod trace;
 
 use clap::{Parser, Subcommand};
 use failure::Result;

@@ -18,9 +18,9 @@ pub fn catalogue(project: &Project) -> Result<Catalogue> {
     Ok(Catalogue::from_model(&model))
 }
 
-/// Compiles a policy, the shipped one if no file is given. The shipped ones are compiled again only when
+/// Compiles a policy for a run with these options, the shipped one if no file is given. The shipped ones are compiled again only when
 /// something in `policy/` or `interfaces/` changed.
-pub fn compile(project: &Project, file: Option<&Path>) -> Result<Vec<u8>> {
+pub fn compile(project: &Project, file: Option<&Path>, options: &[&str]) -> Result<Vec<u8>> {
     let default = project.source(DEFAULT);
     let path = file.unwrap_or(&default);
     if !path.is_file() {
@@ -30,10 +30,13 @@ pub fn compile(project: &Project, file: Option<&Path>) -> Result<Vec<u8>> {
         )));
     }
     if file.is_some_and(|file| file != default) {
-        return compile_now(project, path);
+        return compile_now(project, path, options);
     }
     let cache = project.cache_folder("build/policy")?;
-    let (stamp, binary) = (cache.join("fingerprint"), cache.join("default.bin"));
+    let (stamp, binary) = (
+        cache.join(["fingerprint", options.join("-").as_str()].join("-")),
+        cache.join(format!("default-{}.bin", options.join("-"))),
+    );
     let inputs: Vec<PathBuf> = ["policy", "interfaces", "toolchain/policyc"]
         .iter()
         .map(|name| project.source(name))
@@ -44,14 +47,26 @@ pub fn compile(project: &Project, file: Option<&Path>) -> Result<Vec<u8>> {
     {
         return Ok(bytes);
     }
-    let bytes = compile_now(project, path)?;
+    let bytes = compile_now(project, path, options)?;
     fs::write(&binary, &bytes).context(|| format!("writing {}", binary.display()))?;
     record(&stamp, &now)?;
     Ok(bytes)
 }
 
-fn compile_now(project: &Project, path: &Path) -> Result<Vec<u8>> {
-    let compilation = trivet_policyc::compile_file(path, &catalogue(project)?);
+fn compile_now(project: &Project, path: &Path, options: &[&str]) -> Result<Vec<u8>> {
+    let compilation = trivet_policyc::compile_file_with(path, &catalogue(project)?, options);
+    let unknown = options
+        .iter()
+        .find(|option| !compilation.options.iter().any(|known| known == *option));
+    if let Some(unknown) = unknown.filter(|_| compilation.binary.is_some()) {
+        return Err(Failure::new(format!(
+            "{}: the policy does not say what --{unknown} allows",
+            path.display()
+        ))
+        .help(format!(
+            "write `when {unknown} {{ ... }}` into it, as policy/default.policy does, or include that file"
+        )));
+    }
     let colour = std::io::stderr().is_terminal();
     let text = trivet_policyc::diagnostics::render(&compilation.diagnostics, &compilation.sources, colour);
     match compilation.binary {

@@ -89,6 +89,17 @@ pub struct Port {
     pub to: Character,
 }
 
+/// A folder of the host that the guest reaches through virtio-9p.
+#[derive(Debug, Clone)]
+pub struct SharedFolder {
+    /// The name that the device announces.
+    pub tag: String,
+    /// The folder.
+    pub path: PathBuf,
+    /// QEMU itself changes nothing there.
+    pub read_only: bool,
+}
+
 /// A machine to be started.
 #[derive(Debug, Clone)]
 pub struct Qemu {
@@ -112,6 +123,8 @@ pub struct Qemu {
     pub serial: Character,
     /// The ports of the virtio-serial device; without any there is no such device.
     pub ports: Vec<Port>,
+    /// Folders of the host.
+    pub shares: Vec<SharedFolder>,
     /// Listen for a debugger on this TCP port of the loopback address and wait for it.
     pub debugger_port: Option<u16>,
 }
@@ -130,6 +143,7 @@ impl Qemu {
             instruction_shift: 0,
             serial: Character::Stdio,
             ports: Vec::new(),
+            shares: Vec::new(),
             debugger_port: None,
         }
     }
@@ -178,6 +192,26 @@ impl Qemu {
                 format!(
                     "virtserialport,bus=trivet.0,nr={},chardev={id},name={}",
                     port.number, port.name
+                ),
+            );
+        }
+        for share in &self.shares {
+            // Modes and links are the host's own, so that what the guest makes is as usable as if it were made there. QEMU follows no link in a
+            // path that the guest sends. Files of several file systems below the folder keep numbers of their own.
+            let mut folder = OsString::from(format!(
+                "local,id={},security_model=none,multidevs=remap,path=",
+                share.tag
+            ));
+            folder.push(escaped(share.path.as_os_str()));
+            if share.read_only {
+                folder.push(",readonly=on");
+            }
+            line.pair("-fsdev", folder);
+            line.pair(
+                "-device",
+                format!(
+                    "virtio-9p-pci-non-transitional,fsdev={0},mount_tag={0}",
+                    share.tag
                 ),
             );
         }
@@ -253,6 +287,23 @@ mod tests {
         let line = text(&qemu);
         assert!(line.contains("socket,id=port4,fd=9"), "{line}");
         assert!(line.contains("nr=4,chardev=port4,name=trivet.control"), "{line}");
+    }
+
+    #[test]
+    fn a_shared_folder_is_a_device_with_its_path_and_rights() {
+        let mut qemu = Qemu::new("kernel".into());
+        assert!(!text(&qemu).contains("9p"));
+        qemu.shares.push(SharedFolder {
+            tag: "share0".to_owned(),
+            path: "/a,b".into(),
+            read_only: true,
+        });
+        let line = text(&qemu);
+        assert!(
+            line.contains("local,id=share0,security_model=none,multidevs=remap,path=/a,,b,readonly=on"),
+            "{line}"
+        );
+        assert!(line.contains("fsdev=share0,mount_tag=share0"), "{line}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Contents of files as Memory objects; bytes move by one copy in the kernel.
 
 use super::mapped::Mapped;
+use super::share::MachineFolder;
 use super::slot;
 use crate::backend::Backend;
 use crate::error::Error;
@@ -78,6 +79,7 @@ impl Backend for Machine {
     type Contents = Contents;
     type Request = Request;
     type Token = u64;
+    type Folder = MachineFolder;
 
     fn now_ns(&self) -> u64 {
         self.clock.clock().map_or(0, |(_, real)| real)
@@ -86,6 +88,12 @@ impl Backend for Machine {
     fn create(&self, size: u64, label: Label) -> Result<Contents, Error> {
         let memory =
             trivet_ipc::account::create_memory(Handle::ACCOUNT, size, label.0, true, Handle::NONE.0, 0, 0);
+        memory.map(Contents).map_err(|_| Error::NoMemory)
+    }
+
+    fn create_for_mapping(&self, size: u64, label: Label) -> Result<Contents, Error> {
+        let none = Handle::NONE.0;
+        let memory = trivet_ipc::account::create_memory(slot::PROGRAMS, size, label.0, true, none, 0, 0);
         memory.map(Contents).map_err(|_| Error::NoMemory)
     }
 

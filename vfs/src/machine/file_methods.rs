@@ -116,6 +116,9 @@ impl FileService for Service {
 
     async fn attributes(&self, request: &Request) -> Result<file::Attributes, FileError> {
         let file = self.file(request)?;
+        if file.place.file_system().is_elsewhere() {
+            file.place.file_system().refresh(&file.place.node).await?;
+        }
         Ok(replies::attributes(
             &file.place.attributes(),
             file.place.mount.device,
@@ -253,6 +256,10 @@ impl FileService for Service {
         }
         if kind == MapKind::Write {
             file.place.check_writable()?;
+            // Nobody would write back what is changed in memory.
+            if file.place.file_system().is_elsewhere() {
+                return Err(FileError::NotSupportedByDevice);
+            }
         }
         if kind == MapKind::Execute && file.place.mount.flags.get().has(MountFlags::NO_EXECUTE) {
             return Err(FileError::NotPermitted);
@@ -268,7 +275,7 @@ impl FileService for Service {
         });
         Ok(MapReply {
             memory,
-            size: attributes.size,
+            size: file.place.attributes().size,
         })
     }
 
@@ -652,7 +659,7 @@ impl FileService for Service {
         });
         Ok(ProgramReply {
             memory,
-            size: attributes.size,
+            size: file.place.attributes().size,
             label: attributes.label.0,
             mode: attributes.mode & !set_id,
             user: attributes.user,

@@ -8,6 +8,7 @@ mod judge;
 mod mapped;
 mod replies;
 mod service;
+mod share;
 mod start;
 mod straight;
 mod terminals;
@@ -22,7 +23,7 @@ use alloc::vec::Vec;
 use backend::Machine;
 use mapped::Mapped;
 use trivet_abi::Label;
-use trivet_abi::archive::Archive;
+use trivet_abi::archive::{Archive, Content};
 use trivet_server::system::System;
 use trivet_server::{Limits, Runtime};
 
@@ -36,10 +37,13 @@ mod slot {
     pub const CREDENTIALS: Handle = Handle::bootstrap(11);
     pub const CONSOLE: Handle = Handle::bootstrap(12);
     pub const MACHINE: Handle = Handle::bootstrap(13);
+    /// Only where a folder is shared: its driver, and the account that pays for what is mapped of it.
+    pub const SHARES: Handle = Handle::bootstrap(20);
+    pub const PROGRAMS: Handle = Handle::bootstrap(21);
 }
 
-/// Calls to the console at the same time.
-const CALL_SLOTS: u32 = 8;
+/// Calls to the console and to the driver of shared folders at the same time.
+const CALL_SLOTS: u32 = 24;
 /// Exit status when something at the start failed.
 const FAILED: u8 = 2;
 
@@ -52,12 +56,14 @@ pub fn run() -> u8 {
         return FAILED;
     };
     let runtime = Runtime::new(Box::new(system), Limits::default(), slots);
-    let Some(service) = set_up() else { return FAILED };
+    let Some(service) = set_up(&runtime) else {
+        return FAILED;
+    };
     let _ = trivet_server::run(&runtime, &service, |request| service.dispatch(request));
     FAILED
 }
 
-fn set_up() -> Option<service::Service> {
+fn set_up(runtime: &Runtime) -> Option<service::Service> {
     let machine = Rc::new(Machine::new()?);
     let bytes = Mapped::memory(slot::BOOT_ARCHIVE)?.leak();
     let archive = Archive::open(bytes).ok()?;
@@ -69,6 +75,9 @@ fn set_up() -> Option<service::Service> {
     let boot = BootArchive::new(Rc::clone(&machine), archive, label_for_path);
     let vfs = Vfs::new(Rc::clone(&machine), AnyFileSystem::Archive(boot));
     start::mount_first(&vfs).ok()?;
+    if let Some(Content::File(list)) = archive.find(share::LIST).map(|entry| entry.content) {
+        start::mount_shares(&vfs, &machine, runtime, list.data).ok()?;
+    }
     // The badge of the first open file is the one that init's session for the root directory has.
     vfs.open_root().ok()?;
     let credentials = Mapped::memory(slot::CREDENTIALS)?;

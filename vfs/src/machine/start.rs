@@ -1,6 +1,8 @@
-//! What is mounted when the system starts: /tmp, /proc of the process server, and /dev with its devices.
+//! What is mounted when the system starts: /tmp, /proc of the process server, /dev with its devices, and folders of the host.
 
+use super::backend::Machine;
 use super::mapped::ready;
+use super::share::{Line, MachineFolder};
 use super::{label_by_path, slot};
 use crate::attributes::{Kind, NewInode};
 use crate::backend::Backend;
@@ -9,11 +11,13 @@ use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
 use crate::mounts::{Location, MOUNT_MAX, MountFlags};
 use crate::server::Vfs;
+use crate::share::ShareFs;
 use crate::terminal::terminals;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use trivet_abi::Label;
+use trivet_server::Runtime;
 
 /// Contents in /tmp, and in /dev/shm, may take a quarter of the machine's memory each, so that what fills them can still be removed by a
 /// program.
@@ -133,6 +137,47 @@ fn mount_homes<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
             now: vfs.now(),
         };
         mount_tmpfs(vfs, place, (HOME_SIZE, HOME_INODES, SMALL_SERVER_BYTES), top)?;
+    }
+    Ok(())
+}
+
+/// Mounts the shared folders that the list names.
+///
+/// # Errors
+/// A line that is none, a place that the archive has not, a driver that does not know the folder.
+pub fn mount_shares(
+    vfs: &Vfs<Machine>,
+    machine: &Rc<Machine>,
+    runtime: &Runtime,
+    list: &[u8],
+) -> Result<(), Error> {
+    for line in list.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let line = Line::parse(line).ok_or(Error::InvalidArgument)?;
+        let label = line.label().ok_or(Error::AccessDenied)?;
+        let mut place = vfs.mounts.root();
+        for name in line.path.split(|&byte| byte == b'/') {
+            place = vfs.mounts.cross(match place_in(&place, name)? {
+                Some(place) => place,
+                // In /tmp there is nothing yet; elsewhere the archive has it.
+                None => {
+                    let label = place.attributes().label;
+                    let new = new(vfs, Kind::Directory, 0o755, 0, label);
+                    let node = now(place.file_system().create(&place.node, name, &new))?;
+                    Location {
+                        mount: Rc::clone(&place.mount),
+                        node,
+                    }
+                }
+            });
+        }
+        let (folder, top) = MachineFolder::attach(runtime, line.tag)?;
+        let (backend, folder) = (Rc::clone(machine), Rc::new(folder));
+        let share = ShareFs::new(backend, folder, &top, line.owners, label, line.read_only);
+        let file_system = Rc::new(AnyFileSystem::Share(share));
+        let top = file_system.root();
+        let read_only = if line.read_only { MountFlags::READ_ONLY } else { 0 };
+        let flags = MountFlags(read_only | MountFlags::NO_SET_ID | MountFlags::NO_DEVICES);
+        vfs.mounts.mount(place, file_system, top, flags)?;
     }
     Ok(())
 }

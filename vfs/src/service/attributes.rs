@@ -63,6 +63,10 @@ impl<B: Backend> Vfs<B> {
         flags: AtFlags,
     ) -> Result<(Attributes, u64), Error> {
         let place = self.resolve(caller, file, path, flags).await?;
+        // What was looked up is known; a mount's top was not.
+        if (path.is_empty() || place.is_top()) && place.file_system().is_elsewhere() {
+            place.file_system().refresh(&place.node).await?;
+        }
         let attributes = place.attributes();
         caller.judge(&attributes, FileMethod::AttributesAt)?;
         Ok((attributes, place.mount.device))
@@ -241,6 +245,9 @@ impl<B: Backend> Vfs<B> {
     ) -> Result<(Figures, usize, bool), Error> {
         let place = self.resolve(caller, file, path, flags).await?;
         caller.judge(&place.attributes(), FileMethod::FileSystem)?;
+        if place.file_system().is_elsewhere() {
+            place.file_system().refresh_figures(&place.node).await?;
+        }
         Ok((
             place.file_system().figures(),
             NAME_LIMIT,

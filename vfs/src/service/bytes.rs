@@ -7,6 +7,7 @@ use crate::file_system::FileSystem;
 use crate::open_file::{OpenFile, OpenFlags};
 use crate::server::Vfs;
 use crate::stream::Stream;
+use crate::terminal::lock::Held;
 
 /// From where an offset counts: the values of `lseek`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +35,24 @@ impl<B: Backend> Vfs<B> {
             }
             return stream.read(file, request, count).await;
         }
+        let turn = self.offset_turn(file, request).await?;
         let offset = file.offset.get();
         let done = self.read_bytes(file, request, offset, count).await?;
         file.offset.set(offset + done);
+        drop(turn);
         Ok(done)
+    }
+
+    /// Where reads and writes wait, those that move one offset take turns. In memory there is nothing to wait for.
+    async fn offset_turn<'a>(
+        &self,
+        file: &'a OpenFile<B>,
+        request: &B::Request,
+    ) -> Result<Option<Held<'a>>, Error> {
+        if !file.place.file_system().is_elsewhere() {
+            return Ok(None);
+        }
+        file.turn.take(&*self.backend, request, true).await.map(Some)
     }
 
     /// Reads at `offset`.
@@ -66,13 +81,18 @@ impl<B: Backend> Vfs<B> {
             }
             return stream.write(file, request, count).await;
         }
+        let turn = self.offset_turn(file, request).await?;
         let offset = if file.flags.get().has(OpenFlags::APPEND) {
+            if turn.is_some() {
+                file.place.file_system().refresh(&file.place.node).await?;
+            }
             file.place.attributes().size
         } else {
             file.offset.get()
         };
         let done = self.write_bytes(file, request, offset, count).await?;
         file.offset.set(offset + done);
+        drop(turn);
         Ok(done)
     }
 
@@ -157,6 +177,9 @@ impl<B: Backend> Vfs<B> {
             check_seekable(stream)?;
             // Devices of this server have no places.
             return Ok(0);
+        }
+        if whence == Whence::End && file.place.file_system().is_elsewhere() {
+            file.place.file_system().refresh(&file.place.node).await?;
         }
         let attributes = file.place.attributes();
         let base = match whence {

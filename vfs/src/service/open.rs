@@ -106,12 +106,16 @@ impl<B: Backend> Vfs<B> {
                     .make(caller, &walked.directory, name, Kind::Regular, mode, 0, uses)
                     .await?;
                 // POSIX: the mode counts for later opens only; this one gets what it asked for.
-                return self.finish(caller, OpenFile::new(place, file.root.clone(), flags));
+                let open = OpenFile::new(place, file.root.clone(), flags);
+                open_elsewhere(&open).await?;
+                return self.finish(caller, open);
             }
         };
         let attributes = place.attributes();
         self.check_open(caller, &place, &attributes, flags)?;
         if flags.has(OpenFlags::TRUNCATE) && attributes.kind == Kind::Regular && !flags.has(OpenFlags::PATH) {
+            // Before the contents go: who may not open it takes nothing away.
+            judge_uses(caller, &attributes, flags)?;
             if !flags.writes() {
                 caller.credentials.check(&attributes, WRITE)?;
                 caller.judge(&attributes, FileMethod::SetSize)?;
@@ -402,6 +406,10 @@ impl<B: Backend> Vfs<B> {
                         None => self.devices.open(device, attributes.label)?,
                     });
                 }
+                Kind::Regular if open.place.file_system().is_elsewhere() => {
+                    judge_uses(caller, &attributes, flags)?;
+                    open_elsewhere(&open).await?;
+                }
                 _ => {}
             }
         }
@@ -435,6 +443,18 @@ impl<B: Backend> Vfs<B> {
             readiness,
         })
     }
+}
+
+/// Opens a file there where it lies.
+async fn open_elsewhere<B: Backend>(open: &OpenFile<B>) -> Result<(), Error> {
+    let file_system = open.place.file_system();
+    if !file_system.is_elsewhere() {
+        return Ok(());
+    }
+    let flags = open.flags.get();
+    file_system
+        .opened(&open.place.node, flags.reads(), flags.writes())
+        .await
 }
 
 pub(super) fn judge_uses<J: Judge>(

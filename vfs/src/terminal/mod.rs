@@ -4,7 +4,7 @@ pub mod device;
 pub mod discipline;
 mod edit;
 pub mod input;
-mod lock;
+pub(crate) mod lock;
 mod master;
 pub mod output;
 pub mod program_side;

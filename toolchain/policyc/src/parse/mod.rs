@@ -15,8 +15,9 @@ use crate::syntax::{Item, ItemKind, Name, Number, Spanned};
 type Parse<T> = Result<T, Box<Diagnostic>>;
 
 /// Words that begin a statement.
-const STATEMENTS: [&str; 20] = [
+const STATEMENTS: [&str; 21] = [
     "include",
+    "when",
     "const",
     "account",
     "domain",
@@ -279,6 +280,24 @@ impl<'a> Parser<'a> {
         }
     }
 
+    /// `when NAME { ... }`, behind its first word.
+    fn when(&mut self) -> Parse<ItemKind> {
+        let option = self.name("the option's name")?;
+        self.expect(Token::OpenBrace)?;
+        let mut items = Vec::new();
+        while !self.take(Token::CloseBrace) {
+            let item = self.item()?;
+            if let ItemKind::Include { .. } | ItemKind::When { .. } = item.kind {
+                return Err(Box::new(
+                    Diagnostic::error(item.span, "`include` and `when` stand outside of `when`")
+                        .help("write the statements themselves here"),
+                ));
+            }
+            items.push(item);
+        }
+        Ok(ItemKind::When { option, items })
+    }
+
     fn item(&mut self) -> Parse<Item> {
         let start = self.span();
         if self.token() != Token::Name {
@@ -296,6 +315,7 @@ impl<'a> Parser<'a> {
                 self.expect(Token::Semicolon)?;
                 ItemKind::Include { file, with_tests }
             }
+            "when" => self.when()?,
             "const" => self.constant()?,
             "account" => ItemKind::Account(self.account(0)?),
             "domain" => ItemKind::Domain(self.domain()?),
@@ -335,7 +355,7 @@ impl<'a> Parser<'a> {
                     Some(near) => found.help(format!("did you mean `{near}`?")),
                     None => found.help(format!(
                         "statements begin with one of: {}",
-                        STATEMENTS[..19].join(", ")
+                        STATEMENTS[..20].join(", ")
                     )),
                 }));
             }

@@ -62,6 +62,7 @@ impl Resolver<'_> {
             ItemKind::Test(test) => self.test(test),
             // Done by `declare`; includes were followed before.
             ItemKind::Include { .. }
+            | ItemKind::When { .. }
             | ItemKind::Constant(..)
             | ItemKind::Account(_)
             | ItemKind::Domain(_)

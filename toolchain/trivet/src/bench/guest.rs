@@ -52,6 +52,7 @@ pub fn measure(project: &Project, arguments: &[OsString]) -> Result<Figures> {
         instruction_shift: 0,
         debugger: false,
         audit: None,
+        trace: None,
         limit: Some(LIMIT),
     };
     let progress = Progress::start("measuring Trivet");

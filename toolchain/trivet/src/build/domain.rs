@@ -22,7 +22,9 @@ pub const SERVERS: &[(&str, &str)] = &[
     ("trivet-init", "system/init"),
     ("trivet-bus", "system/bus"),
     ("trivet-console", "system/console"),
+    ("trivet-share", "system/share"),
     ("trivet-supervisor", "system/supervisor"),
+    ("trivet-tracer", "system/tracer"),
     ("trivet-vfs", "vfs"),
 ];
 

@@ -7,14 +7,14 @@ use crate::ports;
 use crate::progress;
 use crate::project::Project;
 use crate::run::assemble::{HOME, Parts, RunFiles};
-use crate::run::machine::{self, Machine};
-use crate::run::options::{Program, RunOptions};
+use crate::run::machine::{self, Machine, Trace};
+use crate::run::options::{Program, RunOptions, parse_shares};
 use crate::run::overlay::Overlay;
 use crate::run::session::Job;
 use crate::run::{status, terminal};
 use clap::Args;
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -50,20 +50,35 @@ fn run(project: &Project, options: Options) -> Result<u8> {
     if options.quiet {
         progress::be_quiet();
     }
-    let files = RunFiles::collect(&options.program(), &options.files, options.icount)?;
+    let mut files = RunFiles::collect(&options.program(), &options.files, options.icount)?;
+    files.shares = parse_shares(&options.shares)?;
+    let mut wanted = Vec::new();
+    if !files.shares.is_empty() {
+        wanted.push("share");
+    }
+    if options.trace.is_some() {
+        wanted.push("trace");
+    }
     let with_terminal = options.tty || terminal::is_present();
     let job = Job {
         program: files.program.clone(),
         arguments: bytes(options.arguments()),
         environment: bytes(options.environment(with_terminal)?),
-        directory: format!("/{HOME}").into_bytes(),
+        directory: match &options.directory {
+            Some(directory) => directory.as_bytes().to_vec(),
+            None => format!("/{HOME}").into_bytes(),
+        },
         terminal: with_terminal.then(terminal::size),
     };
     let mut parts = match &parts {
         Some(folder) => Parts::from_folder(folder)?,
         None => {
             doctor::ensure(project)?;
-            build(project, &options)?
+            if options.system_only {
+                Parts::system_with(project, options.policy.as_deref(), &wanted)?
+            } else {
+                build(project, &options, &wanted)?
+            }
         }
     };
     if let Some(file) = &options.services {
@@ -78,6 +93,10 @@ fn run(project: &Project, options: Options) -> Result<u8> {
         instruction_shift: 0,
         debugger: options.gdb,
         audit: options.audit.as_deref(),
+        trace: options.trace.as_ref().map(|file| Trace {
+            file: file.as_deref(),
+            filter: &options.trace_filter,
+        }),
         limit: options.timeout,
     };
     machine::run(project, &machine, &job, machine::standard_streams()?)?.conclude(
@@ -88,9 +107,9 @@ fn run(project: &Project, options: Options) -> Result<u8> {
 }
 
 /// The image, with the ports that are asked for. A program that no image has by itself brings its port with it.
-fn build(project: &Project, options: &RunOptions) -> Result<Parts> {
+fn build(project: &Project, options: &RunOptions, wanted: &[&'static str]) -> Result<Parts> {
     let policy = options.policy.as_deref();
-    let parts = Parts::build(project, policy, &options.ports, options.offline)?;
+    let parts = Parts::build_with(project, policy, &options.ports, options.offline, wanted)?;
     let Program::Guest(name) = options.program() else {
         return Ok(parts);
     };
@@ -102,7 +121,7 @@ fn build(project: &Project, options: &RunOptions) -> Result<Parts> {
         return Ok(parts);
     };
     let ports = [options.ports.clone(), vec![port]].concat();
-    Parts::build(project, policy, &ports, options.offline)
+    Parts::build_with(project, policy, &ports, options.offline, wanted)
 }
 
 fn bytes(words: Vec<OsString>) -> Vec<Vec<u8>> {

@@ -70,10 +70,12 @@ pub fn build(project: &Project, recipe: &Recipe, offline: bool) -> Result<PathBu
         source: &source_folder,
         prefix: &prefix,
         prefixes: &prefixes,
+        run_built: &recipe.run_built,
     };
     for step in &recipe.steps {
         run_step(step, &build_folder, &setting, &log, &log_path)?;
     }
+    put_back(recipe, &build_folder)?;
     source::check(recipe, &source_folder, "building")?;
     all_there(recipe, &build_folder)?;
     record(&compiled_stamp, &compiled)?;
@@ -89,6 +91,22 @@ struct Setting<'a> {
     source: &'a Path,
     prefix: &'a Path,
     prefixes: &'a [PathBuf],
+    run_built: &'a [String],
+}
+
+/// What the compiler driver adds to the name of a program whose place a wrapper takes.
+const IN_GUEST: &str = ".in-guest";
+
+/// Programs that the steps ran get their places back.
+fn put_back(recipe: &Recipe, folder: &Path) -> Result<()> {
+    for program in &recipe.run_built {
+        let place = folder.join(program);
+        let mut real = place.clone().into_os_string();
+        real.push(IN_GUEST);
+        fs::rename(&real, &place)
+            .context(|| format!("{program}, which `run_built` names, was not linked by the steps"))?;
+    }
+    Ok(())
 }
 
 fn run_step(step: &str, folder: &Path, setting: &Setting<'_>, log: &File, log_path: &Path) -> Result<()> {
@@ -125,6 +143,16 @@ fn run_step(step: &str, folder: &Path, setting: &Setting<'_>, log: &File, log_pa
         .env("PREFIX", setting.prefix);
     shell.env("JOBS", available_parallelism().map_or(1, usize::from).to_string());
     shell.env("TRIVET_SYSROOT", setting.sysroot);
+    if !setting.run_built.is_empty() {
+        let programs: Vec<PathBuf> = setting.run_built.iter().map(|name| folder.join(name)).collect();
+        let programs = std::env::join_paths(programs).context(|| "naming the programs that the steps run")?;
+        let shares =
+            std::env::join_paths([folder, setting.source]).context(|| "naming the build's folders")?;
+        shell
+            .env("TRIVET_RUN_BUILT", programs)
+            .env("TRIVET_RUN_SHARES", shares);
+        shell.env("TRIVET_CACHE", setting.project.cache(""));
+    }
     for (name, tool) in [
         ("CC", "cc"),
         ("CXX", "c++"),
@@ -183,6 +211,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_program_that_steps_ran_gets_its_place_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let project = Project::at(&root, &root.join(".cache"));
+        let mut recipe = Recipe::read(&project, "lua").unwrap();
+        recipe.run_built = vec!["tool".to_owned()];
+        assert!(put_back(&recipe, folder.path()).is_err());
+        fs::write(folder.path().join("tool"), "wrapper").unwrap();
+        fs::write(folder.path().join("tool.in-guest"), "program").unwrap();
+        put_back(&recipe, folder.path()).unwrap();
+        assert_eq!(fs::read(folder.path().join("tool")).unwrap(), b"program");
+    }
+
+    #[test]
     fn a_failed_step_shows_its_last_words() {
         let folder = tempfile::tempdir().unwrap();
         let project = Project::at(folder.path(), folder.path());
@@ -193,6 +235,7 @@ mod tests {
             source: path,
             prefix: path,
             prefixes: &[],
+            run_built: &[],
         };
         let log_path = folder.path().join("log");
         let log = File::create(&log_path).unwrap();

@@ -32,6 +32,10 @@ pub struct Recipe {
     /// Shell commands, run one by one in an empty build folder; `SOURCE` names the source tree, which is read
     /// only, `PREFIX` the folder that `make install` may write to, `JOBS` how many may run at once.
     pub steps: Vec<String>,
+    /// Programs of the build folder that steps run, though they are built for the guest: the compiler driver puts a wrapper in the place of each, which
+    /// runs it in the guest with build folder and source shared. After the steps the programs have their places.
+    #[serde(default)]
+    pub run_built: Vec<String>,
     /// What goes into the guest.
     #[serde(default)]
     pub programs: Vec<Program>,
@@ -169,6 +173,7 @@ impl Recipe {
             .iter()
             .flat_map(|program| [&program.from, &program.to].into_iter().chain(&program.links))
             .chain(&recipe.produces)
+            .chain(&recipe.run_built)
             .chain(
                 recipe
                     .test
@@ -223,6 +228,7 @@ mod tests {
     fn paths_that_climb_and_unknown_fields_are_refused() {
         assert!(Recipe::parse(&text("../x"), "x").is_err());
         assert!(Recipe::parse(&text("/bin/x"), "x").is_err());
+        assert!(Recipe::parse(&format!("run_built = [\"../x\"]\n{}", text("x")), "x").is_err());
         assert!(Recipe::parse(&format!("stpes = []\n{}", text("x")), "x").is_err());
         assert!(Recipe::parse(&text("x").replace(HASH, "abc"), "x").is_err());
     }

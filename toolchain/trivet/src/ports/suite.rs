@@ -98,6 +98,7 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, suite: &Suite) -> 
         instruction_shift: 0,
         debugger: false,
         audit: None,
+        trace: None,
         limit: Some(Duration::from_secs(suite.limit_s)),
     };
     let finished = machine::run(project, &machine, &job, host)?;

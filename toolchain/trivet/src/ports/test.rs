@@ -65,6 +65,7 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, test: &Test) -> Re
             instruction_shift: 0,
             debugger: false,
             audit: None,
+            trace: None,
             limit: Some(LIMIT),
         };
         let finished = machine::run(project, &machine, &job, host)?;

@@ -110,6 +110,7 @@ fn run_batch(
         instruction_shift: INSTRUCTION_SHIFT,
         debugger: false,
         audit: None,
+        trace: None,
         limit: None,
     };
     let (output, error) = (Capture::default(), Capture::default());

@@ -4,7 +4,7 @@
 //! files. `pack` adds what belongs to the run: the host program, `--file`, the random seed. Note 0012 says
 //! what lies where.
 
-use super::options::{self, Program};
+use super::options::{self, Program, Share};
 use super::overlay::Overlay;
 use crate::build::{Services, build_guest_tests, build_kernel, build_servers, build_unchecked_kernel};
 use crate::failure::{Context, Failure, Result};
@@ -12,6 +12,7 @@ use crate::packages;
 use crate::policy;
 use crate::ports;
 use crate::project::Project;
+use crate::qemu::SharedFolder;
 use rustix::fs::{MemfdFlags, memfd_create};
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -27,6 +28,9 @@ pub const USER: u32 = 1000;
 pub const HOME: &str = "app";
 /// Bytes of the seed for the guest's random numbers.
 const SEED_SIZE: usize = 64;
+
+/// Servers that are there only in runs with an option, with that option.
+const OPTIONAL_SERVERS: &[(&str, &str)] = &[("share", "share"), ("tracer", "trace")];
 
 /// Programs lie in /bin, wherever a script looks for them.
 const FOLDER_LINKS: [(&str, &str); 3] = [("sbin", "bin"), ("usr/bin", "../bin"), ("usr/sbin", "../bin")];
@@ -71,6 +75,8 @@ pub struct Parts {
     symbols: Vec<(String, PathBuf)>,
     /// Init's file, if it is not among the files of `boot/`.
     configuration: Vec<u8>,
+    /// Options of the run that policy and init's file know.
+    options: Vec<&'static str>,
     /// The compiled policy.
     policy: Vec<u8>,
     /// Guest programs: their path in the guest, and the file on the host.
@@ -88,6 +94,15 @@ pub struct Parts {
 impl Parts {
     /// Builds the system alone: kernel, servers, policy and its default files, without any program.
     pub fn system(project: &Project, policy_file: Option<&Path>) -> Result<Self> {
+        Parts::system_with(project, policy_file, &[])
+    }
+
+    /// As `system`, for runs with options: the policy's statements for them hold, and their servers are there.
+    pub fn system_with(
+        project: &Project,
+        policy_file: Option<&Path>,
+        options: &[&'static str],
+    ) -> Result<Self> {
         let kernel = build_kernel(project)?.path;
         let servers = build_servers(project)?;
         let short = |name: &str| name.trim_start_matches("trivet-").to_owned();
@@ -98,12 +113,17 @@ impl Parts {
         let boot: Vec<(String, PathBuf)> = servers
             .into_iter()
             .map(|server| (short(&server.name), server.stripped))
+            .filter(|(name, _)| {
+                let option = OPTIONAL_SERVERS.iter().find(|(server, _)| server == name);
+                option.is_none_or(|(_, option)| options.contains(option))
+            })
             .collect();
         let configuration = project.source("system/init/init.conf");
         let configuration =
             fs::read(&configuration).context(|| format!("reading {}", configuration.display()))?;
-        let policy = policy::compile(project, policy_file)?;
+        let policy = policy::compile(project, policy_file, options)?;
         Ok(Parts {
+            options: options.to_vec(),
             kernel,
             boot,
             symbols,
@@ -123,7 +143,18 @@ impl Parts {
         ports: &[String],
         offline: bool,
     ) -> Result<Self> {
-        let system = Parts::system(project, policy_file)?;
+        Parts::build_with(project, policy_file, ports, offline, &[])
+    }
+
+    /// As `build`, for runs with options.
+    pub fn build_with(
+        project: &Project,
+        policy_file: Option<&Path>,
+        ports: &[String],
+        offline: bool,
+        options: &[&'static str],
+    ) -> Result<Self> {
+        let system = Parts::system_with(project, policy_file, options)?;
         let (mut programs, mut origins) = (Vec::new(), Vec::new());
         let mut links: Vec<(String, String)> = FOLDER_LINKS
             .iter()
@@ -183,14 +214,14 @@ impl Parts {
         };
         let tests_policy = project.source("kernel/guest-tests/tests.policy");
         let policy = match variant {
-            GuestTests::All => policy::compile(project, Some(&tests_policy))?,
+            GuestTests::All => policy::compile(project, Some(&tests_policy), &[])?,
             _ => {
                 let text = fs::read_to_string(&tests_policy)
                     .context(|| format!("reading {}", tests_policy.display()))?;
                 let file = tempfile::NamedTempFile::with_suffix(".policy")
                     .context(|| "making a file for a policy")?;
                 fs::write(&file, text + &variant.more_policy()).context(|| "writing a policy")?;
-                policy::compile(project, Some(file.path()))?
+                policy::compile(project, Some(file.path()), &[])?
             }
         };
         Ok(Parts {
@@ -293,8 +324,13 @@ impl Parts {
             add_file(&mut packer, &format!("boot/{name}"), program, path)?;
         }
         if !self.configuration.is_empty() {
+            let mut configuration = Vec::new();
+            for option in &self.options {
+                configuration.extend_from_slice(format!("option {option}\n").as_bytes());
+            }
+            configuration.extend_from_slice(&self.configuration);
             packer
-                .file(b"boot/init.conf", private, self.configuration.clone())
+                .file(b"boot/init.conf", private, configuration)
                 .context(|| "packing init's file")?;
         }
         packer
@@ -320,6 +356,7 @@ impl Parts {
         packer
             .directory(HOME.as_bytes(), home)
             .context(|| "packing /app")?;
+        run.pack_shares(&mut packer)?;
         for (guest, path) in &self.programs {
             add_file(&mut packer, guest, program, path)?;
         }
@@ -376,6 +413,8 @@ pub struct ImageItem {
 pub struct RunFiles {
     /// Host files and where they go in the guest.
     files: Vec<(PathBuf, Vec<u8>)>,
+    /// Folders of the host.
+    pub shares: Vec<Share>,
     seed: Vec<u8>,
     /// The program to start, in the guest.
     pub program: Vec<u8>,
@@ -384,10 +423,50 @@ pub struct RunFiles {
 }
 
 impl RunFiles {
+    /// The devices of the shared folders.
+    pub fn shared_folders(&self) -> Vec<SharedFolder> {
+        let numbered = self.shares.iter().enumerate();
+        numbered
+            .map(|(index, share)| SharedFolder {
+                tag: format!("share{index}"),
+                path: share.host.clone(),
+                read_only: share.read_only,
+            })
+            .collect()
+    }
+
+    /// Puts the places for shared folders into the archive, and their list: `TAG ro|rw USER GROUP GUEST_USER PATH`, a line each.
+    fn pack_shares(&self, packer: &mut Packer) -> Result<()> {
+        let mut list = Vec::new();
+        for (index, share) in self.shares.iter().enumerate() {
+            let rights = if share.read_only { "ro" } else { "rw" };
+            let (user, group) = (
+                rustix::process::geteuid().as_raw(),
+                rustix::process::getegid().as_raw(),
+            );
+            list.extend_from_slice(format!("share{index} {rights} {user} {group} {USER} ").as_bytes());
+            list.extend_from_slice(&share.guest);
+            list.push(b'\n');
+            // What lies in /tmp is made by the file server.
+            if !share.guest.starts_with(b"tmp/") {
+                packer
+                    .directory(&share.guest, Attributes::with_mode(0o755))
+                    .context(|| "packing a place for --share")?;
+            }
+        }
+        if !list.is_empty() {
+            packer
+                .file(b"boot/shares", Attributes::with_mode(0o600), list)
+                .context(|| "packing the list of shared folders")?;
+        }
+        Ok(())
+    }
+
     /// A run without program and files.
     pub fn none(fixed_seed: bool) -> Result<Self> {
         Ok(RunFiles {
             files: Vec::new(),
+            shares: Vec::new(),
             seed: seed(fixed_seed)?,
             program: Vec::new(),
             host_program: None,
@@ -413,6 +492,7 @@ impl RunFiles {
             list.push(options::parse_file(file)?);
         }
         Ok(RunFiles {
+            shares: Vec::new(),
             files: list,
             seed: seed(fixed_seed)?,
             program,

@@ -9,17 +9,20 @@ use super::terminal::RawMode;
 use crate::failure::{Context, Result};
 use crate::process::spawn_tied;
 use crate::project::Project;
-use crate::qemu::{self, Character, Qemu};
+use crate::qemu::{self, Character, Port, Qemu};
+use crate::trace::{self, Lines};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
 use signal_hook::iterator::Signals;
 use std::fs::{self, File};
+use std::io::{BufReader, BufWriter, LineWriter, Write};
 use std::net::TcpListener;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, SystemTime};
 use trivet_abi::control::{End, Refusal};
 
@@ -42,8 +45,19 @@ pub struct Machine<'a> {
     pub debugger: bool,
     /// Where audit and log go; otherwise a file of the cache that is kept only when something was denied.
     pub audit: Option<&'a Path>,
+    /// Tell each message of programs.
+    pub trace: Option<Trace<'a>>,
     /// End the program after this time.
     pub limit: Option<Duration>,
+}
+
+/// How messages are told.
+#[derive(Debug, Clone, Copy)]
+pub struct Trace<'a> {
+    /// Where to; standard error without one.
+    pub file: Option<&'a Path>,
+    /// Interfaces and methods; all without any.
+    pub filter: &'a [String],
 }
 
 /// A run that ended.
@@ -127,6 +141,18 @@ pub fn start(
     }
     qemu.serial = Character::File(serial.clone());
     qemu.ports = ports;
+    qemu.shares = machine.files.shared_folders();
+    let mut tracing = None;
+    if let Some(trace) = machine.trace {
+        let (ours, theirs) = UnixStream::pair().context(|| "making a socket pair")?;
+        qemu.ports.push(Port {
+            number: trace::PORT,
+            name: trace::PORT_NAME,
+            to: Character::Socket(theirs.as_raw_fd()),
+        });
+        inherit.push(OwnedFd::from(theirs));
+        tracing = Some(start_trace(project, trace, ours)?);
+    }
     if machine.debugger {
         let port = free_port()?;
         qemu.debugger_port = Some(port);
@@ -151,7 +177,26 @@ pub fn start(
         serial,
         audit,
         audit_is_asked_for: machine.audit.is_some(),
+        tracing,
     })
+}
+
+/// Starts to tell what comes from the tracer.
+fn start_trace(project: &Project, trace: Trace<'_>, from: UnixStream) -> Result<JoinHandle<()>> {
+    let folder = project.source("interfaces");
+    let model = trivet_idl::load_dir(&folder).context(|| format!("reading {}", folder.display()))?;
+    let to: Box<dyn Write + Send> = match trace.file {
+        Some(path) => {
+            let file = File::create(path).context(|| format!("making {}", path.display()))?;
+            Box::new(BufWriter::new(file))
+        }
+        None => Box::new(LineWriter::new(std::io::stderr())),
+    };
+    let lines = Lines::new(model, trace.filter.to_vec());
+    Ok(thread::spawn(move || {
+        // A trace that cannot be written does not stop the program.
+        let _ = lines.run(BufReader::new(from), to);
+    }))
 }
 
 /// A machine that runs.
@@ -162,6 +207,7 @@ pub struct Live {
     serial: PathBuf,
     audit: PathBuf,
     audit_is_asked_for: bool,
+    tracing: Option<JoinHandle<()>>,
 }
 
 impl Live {
@@ -173,12 +219,17 @@ impl Live {
             serial,
             audit,
             audit_is_asked_for,
+            tracing,
         } = self;
         let complaint = match outcome.ending {
             Ending::MachineFailed(_) => complaint(&mut guard.0),
             _ => String::new(),
         };
         drop(guard);
+        if let Some(tracing) = tracing {
+            // QEMU's end is the end of what there is to tell.
+            let _ = tracing.join();
+        }
         session.finish_log();
         // The terminal is restored before anything else is printed.
         drop(session);

@@ -19,6 +19,14 @@ pub struct RunOptions {
     /// one, it lies in the program's working directory /app
     #[arg(long = "file", value_name = "HOST[:GUEST]", value_hint = ValueHint::AnyPath)]
     pub files: Vec<OsString>,
+    /// Share a folder of the host with the guest, under GUEST; may be repeated. What the program writes there is on the host when this
+    /// command returns. With :ro nothing there can be changed. Links that lead out of the folder are followed in the guest's own tree.
+    /// The policy says what a program may do there
+    #[arg(long = "share", value_name = "HOST:GUEST[:ro]", value_hint = ValueHint::DirPath)]
+    pub shares: Vec<OsString>,
+    /// The program's working directory in the guest, /app without this option
+    #[arg(long, value_name = "GUEST")]
+    pub directory: Option<OsString>,
     /// Set a variable of the program's environment; may be repeated. NAME alone takes the host's value
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub environment: Vec<OsString>,
@@ -50,6 +58,13 @@ pub struct RunOptions {
     /// repeated
     #[arg(long = "port", value_name = "NAME")]
     pub ports: Vec<String>,
+    /// Tell each message of the program and of what it starts, a line a call as strace does: who, interface and method, arguments, result,
+    /// nanoseconds (with --icount instructions) until it came. To stderr, or to FILE
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, num_args = 0..=1, require_equals = true)]
+    pub trace: Option<Option<PathBuf>>,
+    /// With --trace: only messages of these interfaces or methods, with commas between, as in File.open,Processes
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', requires = "trace")]
+    pub trace_filter: Vec<String>,
     /// End the program after this time: seconds, or a number with ms, s, m or h behind it
     #[arg(long, value_name = "TIME", value_parser = parse_duration)]
     pub timeout: Option<Duration>,
@@ -62,6 +77,9 @@ pub struct RunOptions {
     /// Use only what is in the cache folder already; never the network
     #[arg(long)]
     pub offline: bool,
+    /// Boot the system without any ports: for builds that run what they have just built
+    #[arg(long, hide = true)]
+    pub system_only: bool,
     /// The program and its arguments. With a slash in its name it is a file of the host, else a program of the
     /// guest. Without any: sh, BusyBox's shell, or what the policy's machine starts with
     #[arg(trailing_var_arg = true, value_name = "COMMAND")]
@@ -194,6 +212,94 @@ pub fn parse_file(argument: &OsStr) -> Result<(PathBuf, Vec<u8>)> {
     Ok((host, path))
 }
 
+/// A folder of the host in the guest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// On the host: absolute, without links.
+    pub host: PathBuf,
+    /// In the guest, without its leading slash.
+    pub guest: Vec<u8>,
+    /// Nothing can be changed there.
+    pub read_only: bool,
+}
+
+/// Folders at the same time, at most.
+pub const SHARES_MAX: usize = 8;
+
+/// Reads the values of `--share`.
+pub fn parse_shares(arguments: &[OsString]) -> Result<Vec<Share>> {
+    let mut shares: Vec<Share> = Vec::new();
+    if arguments.len() > SHARES_MAX {
+        return Err(Failure::new(format!("--share: at most {SHARES_MAX} folders")));
+    }
+    for argument in arguments {
+        let share = parse_share(argument)?;
+        let overlaps =
+            |other: &Share| is_below(&share.guest, &other.guest) || is_below(&other.guest, &share.guest);
+        if shares.iter().any(overlaps) {
+            return Err(Failure::new(format!(
+                "--share {}: another folder lies there, above or below",
+                argument.display()
+            )));
+        }
+        shares.push(share);
+    }
+    Ok(shares)
+}
+
+/// Whether a path is another one, or lies below it.
+fn is_below(path: &[u8], above: &[u8]) -> bool {
+    path.strip_prefix(above)
+        .is_some_and(|rest| rest.is_empty() || rest.first() == Some(&b'/'))
+}
+
+fn parse_share(argument: &OsStr) -> Result<Share> {
+    let failure = |text: &str| Failure::new(format!("--share {}: {text}", argument.display()));
+    let (words, read_only) = match argument.as_bytes().strip_suffix(b":ro") {
+        Some(words) => (words, true),
+        None => (argument.as_bytes(), false),
+    };
+    let usage = "write HOST:GUEST or HOST:GUEST:ro, as in --share data:/mnt/data";
+    let colon = words
+        .iter()
+        .rposition(|&byte| byte == b':')
+        .filter(|&colon| colon > 0);
+    let colon = colon.ok_or_else(|| failure("the guest's folder is missing").help(usage))?;
+    let named = PathBuf::from(OsString::from_vec(words[..colon].to_vec()));
+    let host = std::fs::canonicalize(&named).map_err(|error| failure(&error.to_string()))?;
+    if !host.is_dir() {
+        return Err(failure("this is no folder").help("a single file goes into the guest by --file"));
+    }
+    let guest = guest_path(&words[colon + 1..]);
+    let first = guest.split(|&byte| byte == b'/').next().unwrap_or_default();
+    let taken = matches!(first, b"" | b"boot" | b"dev" | b"proc")
+        || guest == b"tmp"
+        || guest == b"app"
+        || guest == b"bin";
+    if taken || !trivet_abi::archive::is_path(&guest) || guest.contains(&b'\n') {
+        return Err(failure("the guest cannot have it there")
+            .help("choose a folder of its own without .., such as /mnt/data or /app/data"));
+    }
+    Ok(Share {
+        host,
+        guest,
+        read_only,
+    })
+}
+
+/// A path of the guest without its leading slash; a relative one lies in /app. `a//b/./c/` is the same place as `a/b/c`.
+fn guest_path(path: &[u8]) -> Vec<u8> {
+    let path = match path.strip_prefix(b"/") {
+        Some(absolute) => absolute.to_vec(),
+        None if path.is_empty() => Vec::new(),
+        None => [b"app/", path].concat(),
+    };
+    path.split(|&byte| byte == b'/')
+        .filter(|name| !name.is_empty() && *name != b".")
+        .collect::<Vec<_>>()
+        .join(&b'/')
+}
+
 fn parse_duration(text: &str) -> std::result::Result<Duration, String> {
     let digits = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
@@ -265,6 +371,39 @@ mod tests {
             ["PATH=/bin", "USER=app", "LANG=C.UTF-8", "HOME=/tmp", "A=2"]
         );
         assert!(parse(&["--env", "=x"]).environment(false).is_err());
+    }
+
+    #[test]
+    fn a_share_names_both_folders_and_whether_it_can_be_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let host = folder.path().canonicalize().unwrap();
+        let share = |guest: &str| {
+            parse_share(&concat(host.to_str().unwrap(), OsStr::new(guest))).map(|share| {
+                assert_eq!(share.host, host);
+                (String::from_utf8(share.guest).unwrap(), share.read_only)
+            })
+        };
+        assert_eq!(share(":/mnt/data").unwrap(), ("mnt/data".to_owned(), false));
+        assert_eq!(share(":/mnt//x/./:ro").unwrap(), ("mnt/x".to_owned(), true));
+        assert_eq!(share(":work").unwrap(), ("app/work".to_owned(), false));
+        for wrong in [
+            "", ":", ":/", ":/tmp", ":/app", ":/proc/x", ":/dev", ":/boot/x", ":/a/../b", ":/a\nb",
+        ] {
+            assert!(share(wrong).is_err(), "{wrong}");
+        }
+        assert!(parse_share(OsStr::new("/no/such/folder:/x")).is_err());
+        std::fs::write(host.join("file"), "").unwrap();
+        assert!(parse_share(&concat(host.join("file").to_str().unwrap(), OsStr::new(":/x"))).is_err());
+    }
+
+    #[test]
+    fn shares_do_not_lie_within_one_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |guest: &str| concat(folder.path().to_str().unwrap(), OsStr::new(guest));
+        assert_eq!(parse_shares(&[at(":/a"), at(":/ab:ro")]).unwrap().len(), 2);
+        assert!(parse_shares(&[at(":/a"), at(":/a/b")]).is_err());
+        assert!(parse_shares(&[at(":/a/b"), at(":/a")]).is_err());
+        assert!(parse_shares(&[at(":/a"), at(":/a:ro")]).is_err());
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! The driver of shared folders as a program: see the library.
+#![cfg_attr(trivet_machine, no_std)]
+#![cfg_attr(trivet_machine, no_main)]
+
+trivet_start::program!(trivet_share::run);
