@@ -18,6 +18,9 @@ use alloc::rc::Rc;
 use trivet_abi::Label;
 use trivet_abi::event::readiness;
 
+/// How often a name that others make and remove at the same time is looked for, where looking waits.
+const CREATE_TRIES: u32 = 8;
+
 /// What was opened: the badge to mint a session with, and what that session is judged by.
 #[derive(Clone, Copy, Debug)]
 pub struct Opened {
@@ -90,26 +93,37 @@ impl<B: Backend> Vfs<B> {
         } else {
             LastLink::Follow
         };
-        let start = Start {
-            makes_file: creates,
-            ..start(file, last_link)
-        };
-        let walked = self.mounts.walk_or_leave(caller, start, path, remote).await?;
-        let place = match &walked.target {
-            Some(_) if exclusive => return Err(Error::Exists),
-            Some(_) => walked.existing()?,
-            None if !creates => return Err(Error::NoEntry),
-            None => {
-                let name = walked.name_or(Error::IsDirectory)?;
-                let uses = uses(Kind::Regular, flags);
-                let place = self
-                    .make(caller, &walked.directory, name, Kind::Regular, mode, 0, uses)
-                    .await?;
-                // POSIX: the mode counts for later opens only; this one gets what it asked for.
-                let open = OpenFile::new(place, file.root.clone(), flags);
-                open_elsewhere(&open).await?;
-                return self.finish(caller, open);
+        let mut tries = 0;
+        let place = loop {
+            let start = Start {
+                makes_file: creates,
+                ..start(file, last_link)
+            };
+            let walked = self.mounts.walk_or_leave(caller, start, path, remote).await?;
+            match &walked.target {
+                Some(_) if exclusive => return Err(Error::Exists),
+                Some(_) => break walked.existing()?,
+                None if !creates => return Err(Error::NoEntry),
+                None => {}
             }
+            let name = walked.name_or(Error::IsDirectory)?;
+            let uses = uses(Kind::Regular, flags);
+            let made = self
+                .make(caller, &walked.directory, name, Kind::Regular, mode, 0, uses)
+                .await;
+            if made.as_ref().err() == Some(&Error::Exists)
+                && !exclusive
+                && tries < CREATE_TRIES
+                && walked.directory.file_system().is_elsewhere()
+            {
+                // Somebody was faster while this one waited: theirs is opened.
+                tries += 1;
+                continue;
+            }
+            // POSIX: the mode counts for later opens only; this one gets what it asked for.
+            let open = OpenFile::new(made?, file.root.clone(), flags);
+            open_elsewhere(&open).await?;
+            return self.finish(caller, open);
         };
         let attributes = place.attributes();
         self.check_open(caller, &place, &attributes, flags)?;

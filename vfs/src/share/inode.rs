@@ -104,15 +104,22 @@ impl<B: Backend> Inode<B> {
         self.writing.get().is_some()
     }
 
-    /// It was opened on the host.
-    pub fn is_open(&self, number: u64, reads: bool, writes: bool) {
-        let keep = |slot: &Cell<Option<u64>>, opened: bool| {
+    /// A number is what it is read, or written, by from now on.
+    pub fn keep_open(&self, number: u64, reads: bool, writes: bool) {
+        for (slot, opened) in [(&self.reading, reads), (&self.writing, writes)] {
             if opened && slot.get().is_none() {
                 slot.set(Some(number));
             }
-        };
-        keep(&self.reading, reads);
-        keep(&self.writing, writes);
+        }
+    }
+
+    /// The host refused to open a number that was kept for it.
+    pub fn drop_open(&self, number: u64, reads: bool, writes: bool) {
+        for (slot, opened) in [(&self.reading, reads), (&self.writing, writes)] {
+            if opened && slot.get() == Some(number) {
+                slot.set(None);
+            }
+        }
         self.forget_unless_used(number);
     }
 

@@ -477,9 +477,13 @@ impl<B: Backend> FileSystem<B> for ShareFs<B> {
         if !reads && !writes {
             return Ok(());
         }
+        // Kept before the wait: another walk that comes to this file meanwhile would have the number forgotten.
         let number = node.path();
-        self.folder.open(number, reads, writes).await?;
-        node.is_open(number, reads, writes);
-        Ok(())
+        node.keep_open(number, reads, writes);
+        let opened = self.folder.open(number, reads, writes).await;
+        if opened.is_err() {
+            node.drop_open(number, reads, writes);
+        }
+        opened
     }
 }
