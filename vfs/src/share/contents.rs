@@ -85,6 +85,7 @@ impl<B: Backend> ShareFs<B> {
         let result = self.send(node, request, request_offset, offset, length).await;
         let (last, count) = node.writes.get();
         node.writes.set((last, count - 1));
+        self.writes_ended.set(self.writes_ended.get().wrapping_add(1));
         let done = *result.as_ref().unwrap_or(&0);
         node.change(|attributes| {
             // Nobody else counts on what did not come to pass.

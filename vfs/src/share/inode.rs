@@ -131,13 +131,13 @@ impl<B: Backend> Inode<B> {
     }
 
     /// Another walk has come to it: its number is the one that surely leads there.
-    pub fn found_again(&self, number: u64, attributes: Attributes) {
+    pub fn found_again(&self, number: u64, attributes: Attributes, is_old: bool) {
         let old = self.path.replace(number);
         if old != number {
             self.forget_unless_used(old);
         }
         self.removed.set(false);
-        self.update(attributes);
+        self.update(attributes, is_old);
     }
 
     /// Attributes, as far as they are known.
@@ -145,8 +145,11 @@ impl<B: Backend> Inode<B> {
         self.attributes.get()
     }
 
-    /// Takes what the host says. Bytes on their way there count already.
-    pub fn update(&self, mut attributes: Attributes) {
+    /// Takes what the host says. Bytes on their way there count already; so do those that came there after the host was asked (`is_old`).
+    pub fn update(&self, mut attributes: Attributes, is_old: bool) {
+        if is_old {
+            attributes.size = attributes.size.max(self.attributes.get().size);
+        }
         let (end, count) = self.writes.get();
         if count > 0 {
             attributes.size = attributes.size.max(end);

@@ -63,6 +63,8 @@ pub struct ShareFs<B: Backend> {
     /// Sizes of that table at which it is swept.
     sweep_at: Cell<usize>,
     figures: Cell<Figures>,
+    /// Writes that have ended: what the host said of a size before is old then.
+    writes_ended: Cell<u64>,
 }
 
 impl<B: Backend> ShareFs<B> {
@@ -86,6 +88,7 @@ impl<B: Backend> ShareFs<B> {
             inodes: RefCell::new(BTreeMap::from([(top.inode, Rc::downgrade(&root))])),
             root,
             sweep_at: Cell::new(64),
+            writes_ended: Cell::new(0),
             figures: Cell::new(Figures {
                 magic: MAGIC,
                 block_size: 4096,
@@ -103,7 +106,14 @@ impl<B: Backend> ShareFs<B> {
     }
 
     /// The node that the host has just described, found as `name` in `directory`.
-    fn node(&self, facts: &Facts, directory: &Rc<Inode<B>>, name: &[u8]) -> Result<Rc<Inode<B>>, Error> {
+    /// `since` is the count of ended writes when the host was asked.
+    fn node(
+        &self,
+        facts: &Facts,
+        directory: &Rc<Inode<B>>,
+        name: &[u8],
+        since: u64,
+    ) -> Result<Rc<Inode<B>>, Error> {
         let found = attributes(facts, &self.owners, self.label);
         if Kind::from_mode(facts.mode).is_none_or(|kind| kind != found.kind) {
             self.folder.forget(facts.node);
@@ -118,7 +128,7 @@ impl<B: Backend> ShareFs<B> {
         });
         let inode = match known {
             Some(known) => {
-                known.found_again(facts.node, found);
+                known.found_again(facts.node, found, self.writes_ended.get() != since);
                 known
             }
             None => {
@@ -143,9 +153,11 @@ impl<B: Backend> ShareFs<B> {
         if node.is_removed() {
             return Err(Error::NoEntry);
         }
+        let since = self.writes_ended.get();
         match self.folder.attributes(node.path()).await {
             Ok(facts) if facts.inode == node.attributes().inode => {
-                node.update(attributes(&facts, &self.owners, self.label));
+                let is_old = self.writes_ended.get() != since;
+                node.update(attributes(&facts, &self.owners, self.label), is_old);
                 Ok(())
             }
             Ok(_) | Err(Error::NoEntry) => {
@@ -222,8 +234,9 @@ impl<B: Backend> FileSystem<B> for ShareFs<B> {
     }
 
     async fn lookup(&self, directory: &ShareNode<B>, name: &[u8]) -> Result<ShareNode<B>, Error> {
+        let since = self.writes_ended.get();
         let facts = self.folder.lookup(directory.path(), name).await?;
-        self.node(&facts, directory, name)
+        self.node(&facts, directory, name, since)
     }
 
     async fn create(
@@ -238,8 +251,9 @@ impl<B: Backend> FileSystem<B> for ShareFs<B> {
         let wanted = new.mode & HOST_PERMISSIONS;
         let uses = if new.kind == Kind::Regular { OWNER_USES } else { 0 };
         let mode = new.kind as u32 | wanted | uses;
+        let since = self.writes_ended.get();
         let facts = self.folder.create(directory.path(), mode, name).await?;
-        let node = self.node(&facts, directory, name)?;
+        let node = self.node(&facts, directory, name, since)?;
         if wanted | uses != wanted {
             // Whoever makes a file may use it once, whatever its mode says to those who come later.
             self.opened(&node, true, true).await?;
@@ -260,8 +274,9 @@ impl<B: Backend> FileSystem<B> for ShareFs<B> {
         target: &[u8],
         _: &NewInode,
     ) -> Result<ShareNode<B>, Error> {
+        let since = self.writes_ended.get();
         let facts = self.folder.symlink(directory.path(), name, target).await?;
-        self.node(&facts, directory, name)
+        self.node(&facts, directory, name, since)
     }
 
     async fn create_nameless(&self, _: &NewInode) -> Result<ShareNode<B>, Error> {
