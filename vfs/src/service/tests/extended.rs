@@ -31,7 +31,7 @@ impl Fixture {
     fn server_bytes(&self) -> u64 {
         match self.root.place.file_system() {
             crate::file_system::AnyFileSystem::Tmpfs(tmpfs) => tmpfs.used().bytes,
-            crate::file_system::AnyFileSystem::Archive(_) => 0,
+            _ => 0,
         }
     }
 
