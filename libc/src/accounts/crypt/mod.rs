@@ -71,7 +71,7 @@ export! {
         data: *mut CryptData,
     ) -> *mut c_char {
         // SAFETY: the caller's structure, of which the answer is the first field.
-        let output = unsafe { &mut *(&raw mut (*data).output) };
+        let output = unsafe { &mut (*data).output };
         // SAFETY: the caller's strings.
         unsafe { write_hash(password, setting, output) };
         output.as_mut_ptr().cast()
