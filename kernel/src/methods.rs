@@ -144,7 +144,9 @@ interface! {
         Caller = 10,
         Revoke = 11,
         Sender = 12,
-        Info = 13, TakeClosed = 14, ReportPromptly = 15,
+        Info = 13,
+        TakeClosed = 14,
+        ReportPromptly = 15,
     }
 }
 

@@ -287,10 +287,9 @@ impl<M: Machine> Kernel<M> {
         self.unindex_number(process);
         let target = &mut self.processes[process];
         target.state = ProcessState::Dead;
-        let (number, reason, row, account) = (target.number, target.exit_reason, target.row, target.account);
+        let (number, reason, row) = (target.number, target.exit_reason, target.row);
         let supervisor = target.supervisor.take();
         self.drop_row(row);
-        self.accounts[account].refund_all(&PROCESS_COST[1..]);
         if let Some(event) = supervisor {
             self.events[event].words = [number, reason, 0, 0, 0];
             self.fire(event, 1);
@@ -317,7 +316,8 @@ impl<M: Machine> Kernel<M> {
             self.drop_watch(watch);
         }
         if let Some(gone) = self.processes.remove(process) {
-            self.accounts[gone.account].refund_all(&PROCESS_COST[..1]);
+            // Not before: a process of which somebody keeps the handle, such as one that its parent has not waited for, counts.
+            self.accounts[gone.account].refund_all(&PROCESS_COST);
             self.release_account(gone.account);
         }
     }

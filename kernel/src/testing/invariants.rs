@@ -341,7 +341,7 @@ fn charges<M: Machine>(kernel: &Kernel<M>) {
     for (process, owner) in kernel.processes.iter() {
         let _: Ref<Process> = process;
         *handles.entry(owner.account).or_default() += owner.table.count() as u64;
-        *processes.entry(owner.account).or_default() += u64::from(owner.state != ProcessState::Dead);
+        *processes.entry(owner.account).or_default() += 1;
     }
     for (reference, thread) in kernel.threads.iter() {
         let _: Ref<Thread> = reference;

@@ -161,7 +161,7 @@ mod tests {
         let mut ports = Ports::default();
         assert_eq!(
             ports.receive(Message {
-                port: 6,
+                port: 7,
                 event: 1,
                 value: 1
             }),
