@@ -39,7 +39,6 @@ pub struct Service {
     flags: [Cell<u64>; PORT_COUNT],
     /// Whether somebody has the port's stream.
     taken: [Cell<bool>; PORT_COUNT],
-    dropped_lines: Cell<u64>,
 }
 
 impl Service {
@@ -52,7 +51,6 @@ impl Service {
             labels: RefCell::new([None; 3]),
             flags: Default::default(),
             taken: Default::default(),
-            dropped_lines: Cell::new(0),
         }
     }
 
@@ -327,21 +325,26 @@ impl LogService for Service {
             Level::Information => "information",
             Level::Debug => "debug",
         };
-        let mut line = log_line::line(&self.domain_name(request.stamp().domain), name, &text);
-        let dropped = self.dropped_lines.get();
-        if dropped > 0 {
-            line.insert_str(
-                0,
-                &alloc::format!("console: warning: {dropped} lines of the log were dropped\n"),
-            );
+        let line = log_line::line(&self.domain_name(request.stamp().domain), name, &text);
+        // A burst waits until the host has taken some: the audit goes this way, and none of it may be missing. Servers' own
+        // lines wait in their queues meanwhile, which drop and count what is too much.
+        loop {
+            let written = self.driver.write(LOG_PORT, |buffer| {
+                let count = line.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&line.as_bytes()[..count]);
+                (count, ())
+            });
+            if written.is_some() {
+                break;
+            }
+            let Some(writable) = self.driver.writable(LOG_PORT) else {
+                // There is no such port: nobody reads the log.
+                break;
+            };
+            if writable.wait(request).await.is_err() {
+                break;
+            }
         }
-        let written = self.driver.write(LOG_PORT, |buffer| {
-            let count = line.len().min(buffer.len());
-            buffer[..count].copy_from_slice(&line.as_bytes()[..count]);
-            (count, ())
-        });
-        self.dropped_lines
-            .set(if written.is_some() { 0 } else { dropped + 1 });
         Ok(())
     }
 }

@@ -55,9 +55,11 @@ static void wait_for_line(const char *word, const char *name)
         exit(1);
 }
 
-/* A call that must fail with one of two errors. */
+/* A call that must fail with one of two errors. One after the other with time between: an account's share of the audit is so many records a
+ * second, and each attempt is to be found there. */
 #define REFUSED(name, call, error, other)                                                                     \
     do {                                                                                                      \
+        usleep(100000);                                                                                       \
         errno = 0;                                                                                            \
         long answer = (long)(call);                                                                           \
         tried(name, answer == -1 && (errno == (error) || errno == (other)), "%ld, %s", answer, strerror(errno)); \
