@@ -249,6 +249,9 @@ impl Files for Trivet {
         duplicate(fd, 0, Placement::LowestFrom, false)
     }
     fn dup3(old: c_int, new: c_int, flags: c_int) -> Result<c_int> {
+        if old == new || flags & !O_CLOEXEC != 0 {
+            return Err(Errno::EINVAL);
+        }
         release_locks(descriptor(new)?);
         duplicate(old, new, Placement::Exact, flags & O_CLOEXEC != 0)
     }
