@@ -5,8 +5,6 @@
 
 use crate::{AtomicU32, AtomicU64, Futex, Half, Ordering};
 
-const ONE_ROUND: u64 = 1 << 32;
-
 /// Waits until `count` threads have come; whether the caller was the last of them. `inside` counts the threads that are in
 /// here, for `drain`.
 pub fn wait(word: &AtomicU64, inside: &AtomicU32, count: u32, futex: &impl Futex) -> bool {
@@ -49,8 +47,6 @@ pub fn drain(inside: &AtomicU32, futex: &impl Futex) {
         futex.wait(inside, left);
     }
 }
-
-const _: () = assert!(ONE_ROUND > u32::MAX as u64);
 
 #[cfg(all(test, loom))]
 mod models {
