@@ -2,19 +2,20 @@
 
 use crate::attributes::{Attributes, Kind, Permissions, STICKY};
 use crate::error::Error;
+use alloc::boxed::Box;
 
 /// Groups beside the effective one, at most (Linux's NGROUPS_MAX is larger; the process server refuses more).
 pub const MAX_GROUPS: usize = 32;
 
 /// The row of credentials that a request was stamped with.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Credentials {
     /// User that file permissions are judged by.
     pub user: u32,
     /// Group that file permissions are judged by.
     pub group: u32,
-    groups: [u32; MAX_GROUPS],
-    group_count: usize,
+    /// Supplementary groups; most have none, which takes no memory.
+    groups: Box<[u32]>,
 }
 
 /// Reading.
@@ -27,15 +28,12 @@ pub const EXECUTE: u32 = 1;
 impl Credentials {
     /// Credentials with supplementary groups; those beyond [`MAX_GROUPS`] are not taken.
     #[must_use]
+    #[inline]
     pub fn new(user: u32, group: u32, supplementary: &[u32]) -> Credentials {
-        let mut groups = [0; MAX_GROUPS];
-        let group_count = supplementary.len().min(MAX_GROUPS);
-        groups[..group_count].copy_from_slice(&supplementary[..group_count]);
         Credentials {
             user,
             group,
-            groups,
-            group_count,
+            groups: supplementary[..supplementary.len().min(MAX_GROUPS)].into(),
         }
     }
 
@@ -53,8 +51,9 @@ impl Credentials {
 
     /// Whether the group is the effective one or a supplementary one.
     #[must_use]
+    #[inline]
     pub fn in_group(&self, group: u32) -> bool {
-        self.group == group || self.groups[..self.group_count].contains(&group)
+        self.group == group || self.groups.contains(&group)
     }
 
     /// Checks `wanted` ([`READ`], [`WRITE`], [`EXECUTE`]) against the permission bits: POSIX "File Access Permissions".

@@ -10,6 +10,26 @@ use crate::mounts::{Location, Mounts};
 use crate::walk::{Caller, NAME_LIMIT, PATH_LIMIT};
 use alloc::rc::Rc;
 
+/// Where the first slash or zero byte is; the length where there is none. Eight bytes at a time: names are looked at more often than anything else.
+#[inline(always)]
+fn component_end(path: &[u8]) -> usize {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const SLASHES: u64 = u64::from_le_bytes([b'/'; 8]);
+    // The lowest bit that is set is that of the first zero byte.
+    let zeros = |word: u64| word.wrapping_sub(ONES) & !word & ONES << 7;
+    let mut at = 0;
+    while let Some(bytes) = path[at..].first_chunk() {
+        let word = u64::from_le_bytes(*bytes);
+        let found = zeros(word) | zeros(word ^ SLASHES);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let is_end = |&byte: &u8| byte == b'/' || byte == 0;
+    at + path[at..].iter().position(is_end).unwrap_or(path.len() - at)
+}
+
 impl<B: Backend> Mounts<B> {
     /// What `path` names, from `directory` on, or from `root` where it is absolute. None: the whole walk has to say. Every directory is judged
     /// as there, in the same order; an error that the whole walk would find as well is answered here, so that a refusal is recorded once.
@@ -31,10 +51,7 @@ impl<B: Backend> Mounts<B> {
             rest => (directory.clone(), rest),
         };
         loop {
-            let end = rest
-                .iter()
-                .position(|&byte| byte == b'/' || byte == 0)
-                .unwrap_or(rest.len());
+            let end = component_end(rest);
             let (name, mut behind) = rest.split_at(end);
             if behind.first() == Some(&0) {
                 if !zero_ends {
@@ -67,6 +84,21 @@ impl<B: Backend> Mounts<B> {
                 [] => return Some(Ok(place)),
                 [_, behind @ ..] => rest = behind,
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::component_end;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_component_ends_where_a_look_at_each_byte_says(path in proptest::collection::vec(
+            prop_oneof![Just(b'/'), Just(0), Just(b'.'), Just(0x2e), Just(0x30), Just(1), Just(0x80), Just(0xaf), any::<u8>()], 0..40)) {
+            let end = path.iter().position(|&byte| byte == b'/' || byte == 0);
+            prop_assert_eq!(component_end(&path), end.unwrap_or(path.len()));
         }
     }
 }

@@ -209,6 +209,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Whether an interruptible wait must not begin.
+    #[inline]
     pub(crate) fn interrupt_is_pending(&self, current: Ref<Thread>) -> bool {
         let thread = &self.threads[current];
         thread.upcall_interrupt

@@ -396,8 +396,8 @@ where
     /// Puts a request into a slot and polls it.
     #[inline(always)]
     fn start(&mut self, received: &Received) -> Option<Outbound> {
-        let index = match self.free.pop() {
-            Some(index) => index,
+        let index = match self.free.last() {
+            Some(&index) => index,
             None => self.new_slot(received.token)?,
         };
         let slot = &mut self.slots[index];
@@ -415,8 +415,18 @@ where
         let request = Request::new(state.clone());
         if self.events.at_once(&request, &mut slot.answer) {
             drop(request);
-            return Some(self.finish(index));
+            if slot.state.header.handles != 0
+                && let Some(state) = Rc::get_mut(&mut slot.state)
+            {
+                state.end();
+            }
+            // The slot was never taken: what goes out lies there until the next request.
+            return Some(Outbound {
+                token: received.token,
+                slot: index,
+            });
         }
+        self.free.pop();
         slot.future.start(|| serve(request));
         if self.poll_once(index) || self.count_waiting(index) {
             return Some(self.finish(index));
@@ -424,7 +434,7 @@ where
         None
     }
 
-    /// A slot that was never used.
+    /// A slot that was never used; it is free.
     #[cold]
     fn new_slot(&mut self, token: u64) -> Option<usize> {
         let index = self.slots.len();
@@ -443,6 +453,7 @@ where
             account: None,
             answer: Answer::default(),
         });
+        self.free.push(index);
         Some(index)
     }
 

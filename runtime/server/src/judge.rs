@@ -52,6 +52,7 @@ impl<'a> NameJudge<'a> {
     }
 
     /// Whether the caller may call `method` of `interface` on `label`, where a request asks for more than its method says.
+    #[inline]
     #[must_use]
     pub fn allows_method(&self, label: Label, interface: InterfaceNumber, method: u8) -> bool {
         let stamp = self.request.stamp();

@@ -188,7 +188,16 @@ impl System {
 }
 
 /// The result of a copy by its status.
+#[inline]
 fn copied(status: i64, count: u64) -> Result<u64, CopyError> {
+    if status == 0 {
+        return Ok(count);
+    }
+    Err(copy_error(status, count))
+}
+
+#[cold]
+fn copy_error(status: i64, count: u64) -> CopyError {
     const EAGAIN: i64 = 11;
     const EFAULT: i64 = 14;
     const ESRCH: i64 = 3;
@@ -197,14 +206,13 @@ fn copied(status: i64, count: u64) -> Result<u64, CopyError> {
     let peer_fault = CallError::PeerFault.to_status();
     let gone = CallError::Gone.to_status();
     match status {
-        0 => Ok(count),
-        EAGAIN => Err(CopyError::NotResident(count)),
-        EFAULT => Err(CopyError::BadPointer),
-        ESRCH => Err(CopyError::Gone),
-        status if status == not_resident => Err(CopyError::NotResident(count)),
-        status if status == bad_pointer || status == peer_fault => Err(CopyError::BadPointer),
-        status if status == gone => Err(CopyError::Gone),
-        _ => Err(CopyError::Refused),
+        EAGAIN => CopyError::NotResident(count),
+        EFAULT => CopyError::BadPointer,
+        ESRCH => CopyError::Gone,
+        status if status == not_resident => CopyError::NotResident(count),
+        status if status == bad_pointer || status == peer_fault => CopyError::BadPointer,
+        status if status == gone => CopyError::Gone,
+        _ => CopyError::Refused,
     }
 }
 

@@ -335,7 +335,7 @@ impl FileService for Service {
     ) -> Result<Decided<()>, FileError> {
         on_path!(self, request, path, |caller, file| {
             let as_whom = if flags.intersects(WireAtFlags::EFFECTIVE_IDS) {
-                *caller.credentials
+                caller.credentials.clone()
             } else {
                 self.real_caller_of(request)?
             };

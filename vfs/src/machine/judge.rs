@@ -27,6 +27,7 @@ impl<'a> RequestJudge<'a> {
 }
 
 impl Judge for RequestJudge<'_> {
+    #[inline]
     fn allows(&self, label: Label, method: FileMethod) -> bool {
         let interface = InterfaceNumber(trivet_ipc::file::INTERFACE.0);
         self.judge.allows_method(label, interface, method as u8)

@@ -258,12 +258,25 @@ impl<B: Backend> Tmpfs<B> {
     }
 
     /// Charges the pages of `offset..end`, or as many of the first of them as the quota leaves. Answers the end that is charged.
+    #[inline]
     fn take_pages(&self, node: &Inode<B>, file: &mut File<B>, offset: u64, end: u64) -> Result<u64, Error> {
         let (first, last) = pages(offset, end);
-        let missing = file.extents.missing(first, last);
-        if missing == 0 {
+        if file.extents.missing(first, last) == 0 {
             return Ok(end);
         }
+        self.take_missing(node, file, (first, last), (offset, end))
+    }
+
+    /// As `take_pages`, where some are missing.
+    #[cold]
+    fn take_missing(
+        &self,
+        node: &Inode<B>,
+        file: &mut File<B>,
+        (first, last): (u64, u64),
+        (offset, end): (u64, u64),
+    ) -> Result<u64, Error> {
+        let missing = file.extents.missing(first, last);
         if node.take_pages(missing).is_ok() {
             file.extents.insert(first, last);
             return Ok(end);

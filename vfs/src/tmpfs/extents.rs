@@ -19,10 +19,15 @@ impl Extents {
     }
 
     /// How many pages of `start..end` are not in the set.
+    #[inline]
     pub fn missing(&self, start: u64, end: u64) -> u64 {
         if start >= end || end <= self.first_end {
             return 0;
         }
+        self.count_missing(start, end)
+    }
+
+    fn count_missing(&self, start: u64, end: u64) -> u64 {
         let mut present = 0;
         if let Some((_, &run_end)) = self.runs.range(..=start).next_back() {
             present += run_end.min(end).saturating_sub(start);
