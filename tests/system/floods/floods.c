@@ -1,9 +1,11 @@
 /* What exhausts a system, one after the other: the culprit gets EAGAIN, ENOMEM or EMFILE, whoever is beside it goes on, and at the end nothing
  * is lost.
  *
- *     floods SECONDS SEED
+ *     floods SECONDS SEED [slow]
  *
- * SECONDS of guest time are given to pipelines whose processes are killed at random. A line for each check. */
+ * SECONDS of guest time are given to pipelines whose processes are killed at random. With `slow` most pipelines and the shell beside them
+ * pause between their steps: minutes of guest time are then mostly idle, and cost little where instructions are counted. A line for each
+ * check. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int failed;
+static int failed, slow;
 static unsigned long long seed;
 
 static void result(int good, const char *format, ...)
@@ -66,10 +68,15 @@ static void start_worker(void)
     worker = fork();
     if (worker == 0) {
         dup2(ends[1], 1);
+        /* The pause waits for a pipe that nobody writes to. */
+        int quiet[2];
+        if (slow && (pipe(quiet) || dup2(quiet[0], 0) != 0))
+            _exit(126);
+        setenv("PAUSE", slow ? "read -t 0.2 x" : ":", 1);
         /* Files, an arithmetic loop and a builtin each round: what a shell does without a further process. */
         execl("/bin/sh", "sh", "-c",
               "n=0; while :; do n=$((n+1)); echo $n >/tmp/worker || echo FAIL; read m </tmp/worker; [ $m = $n ] || echo FAIL;"
-              " i=0; while [ $i -lt 200 ]; do i=$((i+1)); done; echo $n; done", (char *)0);
+              " i=0; while [ $i -lt 200 ]; do i=$((i+1)); done; echo $n; $PAUSE; done", (char *)0);
         _exit(127);
     }
     close(ends[1]);
@@ -313,7 +320,7 @@ static void pipelines(long long seconds)
     while (now_ms() < deadline || rounds == 0) {
         enum { MOST = 5 };
         pid_t members[MOST];
-        int count = 2 + below(MOST - 1), input = -1;
+        int count = 2 + below(MOST - 1), input = -1, pauses = slow && below(10);
         for (int i = 0; i < count; i++) {
             int ends[2] = { -1, -1 };
             if (i < count - 1 && pipe2(ends, O_CLOEXEC))
@@ -323,7 +330,9 @@ static void pipelines(long long seconds)
                 if (input >= 0)
                     dup2(input, 0);
                 dup2(ends[1] >= 0 ? ends[1] : open("/dev/null", O_WRONLY), 1);
-                if (i == 0)
+                if (i == 0 && pauses)
+                    execl("/bin/sh", "sh", "-c", "while echo line; do sleep 0.05; done", (char *)0);
+                else if (i == 0)
                     execl("/bin/yes", "yes", (char *)0);
                 else if (i == count - 1)
                     execl("/bin/wc", "wc", (char *)0);
@@ -340,7 +349,7 @@ static void pipelines(long long seconds)
             close(input);
         /* One after the other, in any order, after any time. */
         for (int left = count; left > 0; left--) {
-            usleep(below(3000));
+            usleep(below(pauses ? 300000 : 3000));
             int victim = below(left);
             kill(members[victim], SIGKILL);
             int status;
@@ -361,8 +370,9 @@ static void pipelines(long long seconds)
 
 int main(int count, char **arguments)
 {
-    if (count != 3)
+    if (count < 3)
         return 2;
+    slow = count > 3 && strcmp(arguments[3], "slow") == 0;
     seed = strtoull(arguments[2], 0, 10) | 1;
     setvbuf(stdout, 0, _IOLBF, 0);
     start_worker();
