@@ -118,6 +118,9 @@ pub trait FrameStore {
     /// Makes a top-level page table whose kernel half is this machine's and whose user half is empty.
     fn allocate_root(&mut self) -> Option<Frame>;
 
+    /// Returns when no processor has this top-level page table loaded, nor any translation of it.
+    fn unload_root(&mut self, root: Frame);
+
     /// Frees a top-level page table that is empty; no processor has it loaded afterwards.
     fn release_root(&mut self, root: Frame);
 

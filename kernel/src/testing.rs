@@ -123,6 +123,9 @@ impl FrameStore for FakeMachine {
     fn allocate_root(&mut self) -> Option<Frame> {
         self.store.allocate_root()
     }
+    fn unload_root(&mut self, root: Frame) {
+        self.store.unload_root(root);
+    }
     fn release_root(&mut self, root: Frame) {
         self.store.release_root(root);
     }

@@ -35,11 +35,16 @@ struct Block {
 
 const _: () = assert!(size_of::<Block>() <= PAGE_SIZE);
 
-/// Registered functions, newest block first.
+/// Functions for which no memory is mapped: what POSIX asks for at least.
+const FIRST: usize = 32;
+
+/// Registered functions: the first ones, then blocks, newest first.
 struct Table {
     newest: *mut Block,
     /// Counts registrations, so that a run notices new ones.
     registrations: u64,
+    first: [Registered; FIRST],
+    first_used: usize,
 }
 
 // SAFETY: the blocks are reached only under the lock that holds the table.
@@ -50,14 +55,24 @@ impl Table {
         Table {
             newest: ptr::null_mut(),
             registrations: 0,
+            first: [Registered::Done; FIRST],
+            first_used: 0,
         }
     }
 
     fn push(&mut self, function: Registered) -> Result<()> {
+        if self.newest.is_null()
+            && let Some(place) = self.first.get_mut(self.first_used)
+        {
+            *place = function;
+            self.first_used += 1;
+            self.registrations += 1;
+            return Ok(());
+        }
         // SAFETY: blocks are live until the process ends.
         let full = self.newest.is_null() || unsafe { (*self.newest).used } == ENTRIES;
         if full {
-            // SAFETY: a new mapping of one page; a block's fields are set before it is used.
+            // SAFETY: a new mapping of one page, whose block is complete before anybody reads it.
             unsafe {
                 let block: *mut Block = System::map(
                     ptr::null_mut(),
@@ -70,6 +85,7 @@ impl Table {
                 .cast();
                 (*block).older = self.newest;
                 (*block).used = 0;
+                (*block).entries = [Registered::Done; ENTRIES];
                 self.newest = block;
             }
         }
@@ -78,7 +94,7 @@ impl Table {
         unsafe {
             let block = self.newest;
             let index = (*block).used;
-            (&raw mut (*block).entries[index]).write(function);
+            (*block).entries[index] = function;
             (*block).used = index + 1;
         }
         Ok(())
@@ -87,29 +103,36 @@ impl Table {
     /// Takes the newest function that has not run and that `wanted` accepts.
     fn take(&mut self, wanted: impl Fn(&Registered) -> bool) -> Option<Registered> {
         let mut block = self.newest;
-        // SAFETY: blocks and their first `used` entries are live.
-        unsafe {
-            while !block.is_null() {
-                let mut index = (*block).used;
-                while index > 0 {
-                    index -= 1;
-                    let entry = &raw mut (*block).entries[index];
-                    if !matches!(*entry, Registered::Done) && wanted(&*entry) {
-                        let found = entry.replace(Registered::Done);
-                        // Room at the end is used again: a library that is loaded often costs nothing.
-                        while (*block).used > 0
-                            && matches!((*block).entries[(*block).used - 1], Registered::Done)
-                        {
-                            (*block).used -= 1;
-                        }
-                        return Some(found);
-                    }
-                }
-                block = (*block).older;
+        while !block.is_null() {
+            // SAFETY: blocks and their first `used` entries are live, and reached by nobody else under the table's lock.
+            let found = unsafe { take_from(&mut (*block).entries, &mut (*block).used, &wanted) };
+            if found.is_some() {
+                return found;
             }
+            // SAFETY: as above.
+            block = unsafe { (*block).older };
         }
-        None
+        take_from(&mut self.first, &mut self.first_used, &wanted)
     }
+}
+
+/// Takes the last of the first `used` functions that has not run and that `wanted` accepts.
+fn take_from(
+    entries: &mut [Registered],
+    used: &mut usize,
+    wanted: &impl Fn(&Registered) -> bool,
+) -> Option<Registered> {
+    let live = entries.get_mut(..*used)?;
+    let entry = live
+        .iter_mut()
+        .rev()
+        .find(|entry| !matches!(entry, Registered::Done) && wanted(entry))?;
+    let found = core::mem::replace(entry, Registered::Done);
+    // Room at the end is used again: a library that is loaded often costs nothing.
+    while let Some(Registered::Done) = live.get(used.wrapping_sub(1)) {
+        *used -= 1;
+    }
+    Some(found)
 }
 
 static AT_EXIT: Lock<Table> = Lock::new(Table::new());

@@ -261,8 +261,12 @@ impl FrameStore for Hardware {
         Some(frame)
     }
 
-    fn release_root(&mut self, root: Frame) {
+    fn unload_root(&mut self, root: Frame) {
         shootdown::unload_everywhere(root.address());
+    }
+
+    fn release_root(&mut self, root: Frame) {
+        self.unload_root(root);
         self.release(root);
     }
 

@@ -7,7 +7,7 @@
 //! [`Mm::reap`].
 //!
 //! - [`frames`]: who owns each frame. [`page_table`]: the processor's tables of one space. [`page_tree`]: the pages of one Memory.
-//! - [`space`], [`region_map`], [`map`], [`protect`], [`remap`], [`clone`]: address spaces. [`fault`]: makes a page accessible.
+//! - [`space`], [`region_map`], [`map`], [`protect`], [`remap`], [`clone`], `teardown`: address spaces. [`fault`]: makes a page accessible.
 //! - [`memory`], [`pager`], [`device`]: what can be mapped. [`copy`]: bytes in and out of address spaces and memories.
 //!
 //! Accounting: an account's `MemoryPages` are the pages of its spaces' reserved regions, single pages charged when touched (a bit in
@@ -28,6 +28,7 @@ pub mod protect;
 pub mod region_map;
 pub mod remap;
 pub mod space;
+mod teardown;
 #[cfg(test)]
 pub mod testing;
 #[cfg(test)]

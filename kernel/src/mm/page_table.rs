@@ -152,8 +152,14 @@ pub fn next_table(store: &impl FrameStore, root: Frame, address: u64, end: u64) 
         for level in (2..=4).rev() {
             let entry = store.load_word(table, index(at, level));
             if entry & PRESENT == 0 {
+                let from = index(at, level) + 1;
+                let to = match end <= end_of_table(at, level) {
+                    true => index(end - 1, level) + 1,
+                    false => 512,
+                };
+                let next = store.next_word(table, from, to).unwrap_or(to);
                 let span = 1u64 << (12 + 9 * (level - 1));
-                at = (at & !(span - 1)).checked_add(span)?;
+                at = (at & !(span - 1)).checked_add(span * (next + 1 - from) as u64)?;
                 continue 'search;
             }
             table = frame_of(entry);
@@ -161,6 +167,35 @@ pub fn next_table(store: &impl FrameStore, root: Frame, address: u64, end: u64) 
         return Some((at, table));
     }
     None
+}
+
+/// One past the last address that the table of this level (1: last) around an address maps.
+#[inline]
+#[must_use]
+pub const fn end_of_table(address: u64, level: u32) -> u64 {
+    (address | ((1 << (12 + 9 * level)) - 1)) + 1
+}
+
+/// Takes the table of this level around an address out of the tree and releases it, with those below it on the path of the address; they
+/// have no other entries left, and no processor uses the root. Returns how many.
+pub fn release_tables(store: &mut impl FrameStore, root: Frame, address: u64, level: u32) -> u64 {
+    let (mut table, mut released) = (root, 0);
+    for above in (2..=4).rev() {
+        let entry = store.load_word(table, index(address, above));
+        if above <= level {
+            store.release(table);
+            released += 1;
+        }
+        if entry & PRESENT == 0 {
+            return released;
+        }
+        if above == level + 1 {
+            store.store_word(table, index(address, above), 0);
+        }
+        table = frame_of(entry);
+    }
+    store.release(table);
+    released + 1
 }
 
 /// Where an address's entry is in its last-level table.

@@ -78,6 +78,23 @@ impl RegionMap {
         Some(self.chunks[chunk].entries[at])
     }
 
+    /// The lowest region.
+    #[must_use]
+    pub fn first(&self) -> Option<Entry> {
+        self.chunks.first()?.entries.first().copied()
+    }
+
+    /// Takes the lowest region out of a map that is being emptied: gaps are not kept up to date any more.
+    pub fn take_first(&mut self) {
+        if let Some(chunk) = self.chunks.first_mut() {
+            chunk.entries.remove(0);
+            self.count -= 1;
+            if chunk.entries.is_empty() {
+                self.chunks.remove(0);
+            }
+        }
+    }
+
     /// The last region that ends at or below `address`.
     #[must_use]
     pub fn below(&self, address: u64) -> Option<Entry> {

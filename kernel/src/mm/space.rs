@@ -6,7 +6,7 @@
 use super::page_table::{self, CHARGED, PRESENT, PRIVATE, TABLE_SPAN, frame_of};
 use super::region_map::{Entry, RegionMap};
 use super::{
-    DeviceRange, Memory, MemoryError, Mm, PAGE, Protection, Reaped, STEP_PAGES, Step, charge, charge_always,
+    DeviceRange, Memory, MemoryError, Mm, PAGE, Protection, STEP_PAGES, Step, charge, charge_always,
     charge_bytes, refund, refund_bytes,
 };
 use crate::account::{Account, Accounts};
@@ -176,8 +176,10 @@ pub struct AddressSpace {
     pub limit: u64,
     /// A place for the process layer: a number to list the space by.
     pub number: u64,
+    /// Where the sweep that takes the space apart was last; 0 before it.
+    pub(super) swept: u64,
     /// Next space that is being taken apart.
-    next_dying: Option<Ref<AddressSpace>>,
+    pub(super) next_dying: Option<Ref<AddressSpace>>,
 }
 
 /// What looking at one page table costs of a step's budget of pages.
@@ -203,6 +205,7 @@ impl AddressSpace {
             tables: 0,
             limit: u64::MAX,
             number: 0,
+            swept: 0,
             next_dying: None,
         }
     }
@@ -277,32 +280,6 @@ impl Mm {
         }
     }
 
-    /// One step of taking a space apart.
-    pub(super) fn reap_space(
-        &mut self,
-        store: &mut impl FrameStore,
-        accounts: &mut Accounts,
-        space: Ref<AddressSpace>,
-    ) -> Reaped {
-        if !self.spaces[space].map.is_empty() {
-            // Nothing is split, so nothing can fail.
-            let _ = self.unmap(store, accounts, space, USER_START, USER_END - USER_START);
-            return Reaped::Some;
-        }
-        self.dying_spaces = self.spaces[space].next_dying;
-        let Some(gone) = self.spaces.remove(space) else {
-            return Reaped::Some;
-        };
-        debug_assert_eq!(
-            (gone.mapped, gone.resident, gone.committed, gone.tables),
-            (0, 0, 0, 1)
-        );
-        store.release_root(gone.root);
-        refund(accounts, gone.account, gone.tables);
-        refund_bytes(accounts, gone.account, SPACE_BYTES);
-        Reaped::Object(gone.account)
-    }
-
     /// Puts a region into its space and its Memory's list. Everything is charged; counts of the backing were taken.
     pub(super) fn add_region(&mut self, region: Region) -> Result<Ref<Region>, MemoryError> {
         let (space, start, end) = (region.space, region.start, region.end);
@@ -322,12 +299,19 @@ impl Mm {
 
     /// Takes a region, whose pages are unmapped, out of its space, with its charges and counts.
     pub(super) fn remove_region(&mut self, accounts: &mut Accounts, reference: Ref<Region>) {
+        let region = &self.regions[reference];
+        let (space, start) = (region.space, region.start);
+        self.spaces[space].map.remove(start);
+        self.drop_region(accounts, reference);
+    }
+
+    /// Gives back what a region holds that its space's map does not name any more.
+    pub(super) fn drop_region(&mut self, accounts: &mut Accounts, reference: Ref<Region>) {
         self.unlink_region(reference);
         let Some(region) = self.regions.remove(reference) else {
             return;
         };
         let space = &mut self.spaces[region.space];
-        space.map.remove(region.start);
         let pages = region.length() / PAGE;
         space.mapped -= pages;
         let account = space.account;

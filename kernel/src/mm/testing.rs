@@ -129,6 +129,7 @@ impl FrameStore for FakeStore {
     fn allocate_root(&mut self) -> Option<Frame> {
         self.allocate_zeroed()
     }
+    fn unload_root(&mut self, _: Frame) {}
     fn release_root(&mut self, root: Frame) {
         self.release(root);
     }

@@ -5,6 +5,7 @@ use crate::seam::*;
 use crate::thread::Thread;
 use crate::types::*;
 use core::arch::asm;
+use core::cell::UnsafeCell;
 use core::ptr;
 use core::sync::atomic::Ordering;
 
@@ -116,23 +117,38 @@ fn find_load_address() {
     }
 }
 
+/// Memory for the first thread's blocks where they are small, as in most programs: it costs neither a mapping nor a page of its own. It does
+/// not cross a page's end.
+#[repr(align(2048))]
+struct FirstThread(UnsafeCell<[u8; FIRST_THREAD_SIZE]>);
+
+const FIRST_THREAD_SIZE: usize = 2048;
+
+// SAFETY: only the first thread's start takes a pointer into it, once.
+unsafe impl Sync for FirstThread {}
+
+static FIRST_THREAD: FirstThread = FirstThread(UnsafeCell::new([0; FIRST_THREAD_SIZE]));
+
+/// Zeroed memory for the first thread's blocks: its end.
+unsafe fn memory_for_first_thread() -> *mut u8 {
+    let needed = tls::size();
+    if needed <= FIRST_THREAD_SIZE {
+        return FIRST_THREAD.0.get().cast::<u8>().wrapping_add(FIRST_THREAD_SIZE);
+    }
+    let length = needed.next_multiple_of(PAGE_SIZE);
+    let (protection, flags) = (PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS);
+    // SAFETY: a new mapping.
+    let Ok(memory) = (unsafe { System::map(ptr::null_mut(), length, protection, flags, -1, 0) }) else {
+        fail(b"libc: no memory for the first thread\n")
+    };
+    memory.cast::<u8>().wrapping_add(length)
+}
+
 /// Gives the first thread its TLS block and control block.
 unsafe fn make_first_thread() {
-    let length = tls::size().next_multiple_of(PAGE_SIZE);
-    // SAFETY: a new mapping; the thread pointer is set to a complete control block.
+    // SAFETY: the memory is for this alone; the thread pointer is set to a complete control block.
     unsafe {
-        let mapped = System::map(
-            ptr::null_mut(),
-            length,
-            PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS,
-            -1,
-            0,
-        );
-        let Ok(memory) = mapped else {
-            fail(b"libc: no memory for the first thread\n")
-        };
-        let thread = tls::build(memory.cast::<u8>().add(length));
+        let thread = tls::build(memory_for_first_thread());
         let random = program::auxiliary_value(program::AT_RANDOM).unwrap_or(0);
         let mut seed = [0usize; 2];
         if random != 0 {

@@ -187,6 +187,53 @@ fn a_fork_copies_a_few_pages_that_were_written_since_the_last_one() {
 }
 
 #[test]
+fn a_space_is_taken_apart_in_steps_wherever_its_pages_lie_and_whatever_happens_meanwhile() {
+    let mut world = World::new(4000);
+    let space = world.space();
+    // Tables of each level end between two of these: 2 MiB, 1 GiB, 512 GiB.
+    let wide = Placement {
+        flags: flags::FIXED | flags::NO_RESERVE,
+        ..fixed(BASE, 4 << 18)
+    };
+    world.anonymous(space, wide, Protection::READ_WRITE).unwrap();
+    for page in [0, 511, 512, 1 << 18, (2 << 18) + 5, (4 << 18) - 1] {
+        world.write(space, BASE + page * PAGE, 1).unwrap();
+    }
+    for high in 1..4 {
+        let at = fixed(BASE + (high << 39), 600);
+        world.anonymous(space, at, Protection::READ_WRITE).unwrap();
+        for page in (0..600).step_by(high as usize) {
+            world.write(space, at.address + page * PAGE, 1).unwrap();
+        }
+    }
+    // Nothing of this one is there, and of the next one the pages go while the space does.
+    world
+        .anonymous(space, fixed(BASE + (5 << 39), 4), Protection::READ_WRITE)
+        .unwrap();
+    let memory = world.memory(300);
+    let mapped = fixed(BASE + (5 << 39) + (1 << 30), 300);
+    world.map(space, memory, 0, mapped, MapKind::Write).unwrap();
+    for page in 0..300 {
+        world.write(space, mapped.address + page * PAGE, 1).unwrap();
+    }
+    world.mm.release_space(space);
+    let mut steps = 0;
+    while !matches!(
+        world.mm.reap(&mut world.store, &mut world.accounts),
+        super::Reaped::Object(_)
+    ) {
+        steps += 1;
+        world.resize(memory, (300 - steps * 30) * PAGE).unwrap();
+    }
+    assert!((5..10).contains(&steps), "{steps} steps");
+    assert!(
+        !world.accounts.release(world.account),
+        "the test holds the account"
+    );
+    world.end(&[], &[memory]);
+}
+
+#[test]
 fn a_fork_of_many_pages_goes_in_steps() {
     let mut world = World::new(2000);
     let parent = world.space();

@@ -1,6 +1,7 @@
 //! A program's file and its strings, as the process server takes them.
 //!
-//! Strings are gathered in a mapping of their own: exec may be called where nothing may be allocated from the heap.
+//! Strings are gathered in room that the caller has on its stack, or in a mapping of their own where that is too small: exec may be called where
+//! nothing may be allocated from the heap.
 
 use super::programs::Owned;
 use super::{Trivet, descriptor, failed, foreign, path_from};
@@ -8,6 +9,7 @@ use crate::errno::{E2BIG, Errno, Result};
 use crate::seam::*;
 use crate::types::*;
 use core::ffi::CStr;
+use core::mem::MaybeUninit;
 use core::ptr;
 use trivet_abi::handle::Handle;
 use trivet_ipc::file::{self};
@@ -90,17 +92,35 @@ fn open(from: Handle, path: In<'_, [u8]>, flags: OpenFlags) -> Result<ProgramFil
 
 const AT_SYMLINK_NOFOLLOW: c_int = 0x100;
 
-/// Terminated strings behind each other, in a mapping.
-pub(super) struct Strings {
+/// Room for strings that are few: what most programs are started with fits. A mapping costs as much as 2,000 instructions.
+pub(super) type Room = [MaybeUninit<u8>; 1536];
+
+/// Room of which nothing is used yet.
+pub(super) const NO_STRINGS: Room = [MaybeUninit::uninit(); 1536];
+
+/// Terminated strings behind each other.
+pub(super) struct Strings<'a> {
+    /// Where they are: in `given`, or a mapping of `room` bytes.
     memory: *mut u8,
     room: usize,
     length: usize,
+    given: Option<&'a mut Room>,
 }
 
-impl Strings {
-    fn with_room(room: usize) -> Result<Strings> {
+impl<'a> Strings<'a> {
+    fn with_room(room: usize, given: Option<&'a mut Room>) -> Result<Strings<'a>> {
         if room > MOST {
             return Err(Errno(E2BIG));
+        }
+        if let Some(given) = given
+            && room <= given.len()
+        {
+            return Ok(Strings {
+                memory: given.as_mut_ptr().cast(),
+                room: given.len(),
+                length: 0,
+                given: Some(given),
+            });
         }
         let room = room.max(1).next_multiple_of(PAGE_SIZE);
         // SAFETY: a new mapping.
@@ -112,6 +132,7 @@ impl Strings {
             memory: memory.cast(),
             room,
             length: 0,
+            given: None,
         })
     }
 
@@ -127,7 +148,7 @@ impl Strings {
 
     /// The bytes.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: the mapping's first bytes were written.
+        // SAFETY: the first bytes of the room were written.
         unsafe { core::slice::from_raw_parts(self.memory, self.length) }
     }
 
@@ -137,7 +158,11 @@ impl Strings {
     }
 
     /// All strings of an array.
-    unsafe fn of_array(first: &[u8], array: *const *const c_char) -> Result<Strings> {
+    unsafe fn of_array(
+        first: &[u8],
+        array: *const *const c_char,
+        given: &'a mut Room,
+    ) -> Result<Strings<'a>> {
         // SAFETY: the array ends with a null pointer, its entries are C strings.
         unsafe {
             let count = crate::process::search::count(array);
@@ -149,7 +174,7 @@ impl Strings {
                     return Err(Errno(E2BIG));
                 }
             }
-            let mut strings = Strings::with_room(room + 1)?;
+            let mut strings = Strings::with_room(room + 1, Some(given))?;
             if !first.is_empty() {
                 strings.push(first);
             }
@@ -161,13 +186,13 @@ impl Strings {
     }
 
     /// The environment.
-    pub unsafe fn environment(environment: *const *const c_char) -> Result<Strings> {
+    pub unsafe fn environment(environment: *const *const c_char, given: &'a mut Room) -> Result<Strings<'a>> {
         // SAFETY: the caller's.
-        unsafe { Strings::of_array(&[], environment) }
+        unsafe { Strings::of_array(&[], environment, given) }
     }
 
     /// The program's path, then its arguments; one that has none gets an empty name, as on Linux.
-    pub unsafe fn arguments(program: &Program) -> Result<Strings> {
+    pub unsafe fn arguments(program: &Program, given: &'a mut Room) -> Result<Strings<'a>> {
         // SAFETY: the caller's strings.
         unsafe {
             let path = CStr::from_ptr(program.path).to_bytes();
@@ -180,7 +205,7 @@ impl Strings {
             if path.len() >= MOST {
                 return Err(Errno(E2BIG));
             }
-            let mut strings = Strings::of_array(path, program.arguments)?;
+            let mut strings = Strings::of_array(path, program.arguments, given)?;
             if strings.length == path.len() + 1 {
                 strings.push(&[]);
             }
@@ -190,14 +215,14 @@ impl Strings {
 
     /// The arguments of an interpreter: its path for the system, its path as its name, perhaps one argument, the script's path, and the
     /// script's arguments without its name. `text` is the interpreter's path, a zero byte, and perhaps the argument and a zero byte.
-    pub fn behind_interpreter(&self, text: &[u8]) -> Result<Strings> {
+    pub fn behind_interpreter(&self, text: &[u8]) -> Result<Strings<'static>> {
         let mut parts = text.split(|&byte| byte == 0);
         let interpreter = parts
             .next()
             .filter(|path| !path.is_empty())
             .ok_or(Errno::ENOEXEC)?;
         let argument = parts.next().filter(|argument| !argument.is_empty());
-        let mut strings = Strings::with_room(self.length + 2 * interpreter.len() + text.len() + 8)?;
+        let mut strings = Strings::with_room(self.length + 2 * interpreter.len() + text.len() + 8, None)?;
         strings.push(interpreter);
         strings.push(interpreter);
         if let Some(argument) = argument {
@@ -214,10 +239,12 @@ impl Strings {
     }
 }
 
-impl Drop for Strings {
+impl Drop for Strings<'_> {
     fn drop(&mut self) {
-        // SAFETY: the mapping is this value's alone.
-        let _ = unsafe { Trivet::unmap(self.memory.cast(), self.room) };
+        if self.given.is_none() {
+            // SAFETY: the mapping is this value's alone.
+            let _ = unsafe { Trivet::unmap(self.memory.cast(), self.room) };
+        }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::delivery::restartable;
 use super::page::{self, entry, page};
-use super::program_files::{Strings, open_program};
+use super::program_files::{NO_STRINGS, Strings, open_program};
 use super::spawn_places::{Places, own_directory};
 use super::{BLOCKING, Trivet, actions, close_own, directed, failed};
 use crate::errno::{E2BIG, Errno, Result};
@@ -53,8 +53,9 @@ unsafe fn with_interpreters<T>(
 ) -> Result<T> {
     // SAFETY: strings and arrays are the caller's.
     unsafe {
-        let environment = Strings::environment(program.environment)?;
-        let mut arguments = Strings::arguments(program)?;
+        let (mut environment_room, mut arguments_room) = (NO_STRINGS, NO_STRINGS);
+        let environment = Strings::environment(program.environment, &mut environment_room)?;
+        let mut arguments = Strings::arguments(program, &mut arguments_room)?;
         let mut file = open_program(program, directory)?;
         for _ in 0..=MOST_INTERPRETERS {
             let mut interpreter = [0; INTERPRETER_ROOM];
