@@ -82,7 +82,7 @@ pub fn split(bytes: &[u8]) -> Result<Option<(Frame<'_>, usize)>, FrameError> {
 
 /// What the host tells the machine.
 ///
-/// A job is described by `Job`, then any number of `Argument` and `Environment` and at most one `Directory`, then `Start`.
+/// A job is described by `Job`, then any number of `Argument` and `Environment`, at most one `Directory`, `FixedAddresses` where wanted, then `Start`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ToGuest<'a> {
     /// The first frame.
@@ -105,6 +105,8 @@ pub enum ToGuest<'a> {
     Environment(&'a [u8]),
     /// The working directory; without it the root.
     Directory(&'a [u8]),
+    /// The program, and what it starts, lie at the lowest of their random places, where a debugger expects them.
+    FixedAddresses,
     /// The description is complete: start the program.
     Start,
     /// No more input follows: the input ends after this many bytes, counted from the machine's start.
@@ -271,6 +273,7 @@ mod kind {
     pub const RESIZE: u16 = 8;
     pub const SIGNAL: u16 = 9;
     pub const SHUTDOWN: u16 = 10;
+    pub const FIXED_ADDRESSES: u16 = 11;
     pub const GUEST_HELLO: u16 = 129;
     pub const STARTED: u16 = 130;
     pub const REFUSED: u16 = 131;
@@ -304,6 +307,7 @@ impl<'a> ToGuest<'a> {
             ToGuest::Directory(path) => Writer::begin(buffer, kind::DIRECTORY)?
                 .string(path, STRING_MAX)?
                 .end(),
+            ToGuest::FixedAddresses => Writer::begin(buffer, kind::FIXED_ADDRESSES)?.end(),
             ToGuest::Start => Writer::begin(buffer, kind::START)?.end(),
             ToGuest::InputEnd { bytes } => Writer::begin(buffer, kind::INPUT_END)?.u64(bytes)?.end(),
             ToGuest::Resize(size) => Writer::begin(buffer, kind::RESIZE)?.size(size)?.end(),
@@ -337,6 +341,7 @@ impl<'a> ToGuest<'a> {
             kind::ARGUMENT => ToGuest::Argument(reader.string(STRING_MAX)?),
             kind::ENVIRONMENT => ToGuest::Environment(reader.string(STRING_MAX)?),
             kind::DIRECTORY => ToGuest::Directory(reader.string(STRING_MAX)?),
+            kind::FIXED_ADDRESSES => ToGuest::FixedAddresses,
             kind::START => ToGuest::Start,
             kind::INPUT_END => ToGuest::InputEnd { bytes: reader.u64()? },
             kind::RESIZE => ToGuest::Resize(reader.size()?),

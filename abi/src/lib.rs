@@ -28,6 +28,8 @@ pub const NOTE_TYPE: u32 = 1;
 pub const PAGE_SIZE: usize = 4096;
 /// End of user addresses, exclusive: the last page below the canonical hole is never mapped.
 pub const USER_END: u64 = 0x0000_7fff_ffff_f000;
+/// Where position-independent programs begin at the lowest: there in a run for a debugger, up to a tebibyte above otherwise.
+pub const PROGRAM_BASE: u64 = 0x5500_0000_0000;
 /// Start of user addresses: the first 64 KiB are never mapped, so that a null pointer with an offset faults.
 pub const USER_START: u64 = 0x1_0000;
 

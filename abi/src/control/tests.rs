@@ -39,6 +39,7 @@ fn messages_to_the_guest_survive_the_channel() {
     to_guest_and_back(ToGuest::Argument(&vec![b'x'; STRING_MAX]));
     to_guest_and_back(ToGuest::Environment(b"PATH=/bin"));
     to_guest_and_back(ToGuest::Directory(b"/app"));
+    to_guest_and_back(ToGuest::FixedAddresses);
     to_guest_and_back(ToGuest::Start);
     to_guest_and_back(ToGuest::InputEnd { bytes: u64::MAX });
     to_guest_and_back(ToGuest::Resize(SIZE));

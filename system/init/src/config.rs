@@ -4,6 +4,7 @@ use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use trivet_abi::PAGE_SIZE;
 use trivet_abi::handle::Handle;
 
 /// The whole file.
@@ -15,6 +16,19 @@ pub struct Config {
     pub sessions: Vec<SessionLine>,
     /// Servers in the order in which they start.
     pub servers: Vec<ServerBlock>,
+    /// Servers whose image lies at an address that a debugger was told, a multiple of a page; those of others are random.
+    pub addresses: Vec<(String, u64)>,
+}
+
+impl Config {
+    /// Where this server's image must lie.
+    #[must_use]
+    pub fn address_of(&self, server: &str) -> Option<u64> {
+        let mut addresses = self.addresses.iter();
+        addresses
+            .find(|(name, _)| name == server)
+            .map(|(_, address)| *address)
+    }
 }
 
 /// A session that others can be given.
@@ -174,6 +188,15 @@ pub fn parse(text: &str) -> Result<Config, ConfigError> {
                     return Err(error("this endpoint is defined twice"));
                 }
                 config.endpoints.push((*name).to_owned());
+            }
+            ["address", name, address] => {
+                let digits = address.strip_prefix("0x").unwrap_or("");
+                let address = u64::from_str_radix(digits, 16).ok();
+                let address = address.filter(|address| address % PAGE_SIZE as u64 == 0);
+                let address = address.ok_or(error(
+                    "an address is 0x and hexadecimal digits, at a page's begin",
+                ))?;
+                config.addresses.push(((*name).to_owned(), address));
             }
             ["session", name, "at", endpoint, rest @ ..] => {
                 let ["interface", interface, "label", label, "badge", badge] = rest else {
@@ -411,6 +434,8 @@ mod tests {
             ),
             ("endpoint e\nendpoint e", 2, "twice"),
             ("server a\nfoo", 2, "expected `program`"),
+            ("address a 4096", 1, "hexadecimal"),
+            ("address a 0x1001", 1, "page"),
         ];
         for (text, line, message) in cases {
             let error = parse(text).unwrap_err();
@@ -431,6 +456,13 @@ mod tests {
             account c
             slot 8 endpoint e";
         assert_eq!(parse(text).unwrap_err().line, 9);
+    }
+
+    #[test]
+    fn an_address_is_the_named_servers() {
+        let config = parse("address vfs 0x500100000000").unwrap();
+        assert_eq!(config.address_of("vfs"), Some(0x5001_0000_0000));
+        assert_eq!(config.address_of("bus"), None);
     }
 
     #[test]

@@ -173,7 +173,8 @@ fn build(
         u64::from_le_bytes(word) % RANDOM_SPAN / PAGE_SIZE as u64 * PAGE_SIZE as u64
     });
     let mut target = Space { space, file: view };
-    let place = load_image(&mut target, image, IMAGE_BASE + image_offset)
+    let fixed = boot.config.address_of(name);
+    let place = load_image(&mut target, image, fixed.unwrap_or(IMAGE_BASE + image_offset))
         .doing(|| format!("{name}: mapping its program"))?;
     let top = USER_END - PAGE_SIZE as u64 - stack_offset;
     target

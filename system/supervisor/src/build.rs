@@ -4,7 +4,7 @@ use crate::owned::Owned;
 use alloc::vec::Vec;
 use trivet_abi::elf::{ElfError, Image};
 use trivet_abi::handle::Handle;
-use trivet_abi::{PAGE_SIZE, USER_END};
+use trivet_abi::{PAGE_SIZE, PROGRAM_BASE, USER_END};
 use trivet_ipc::shared::{MapFlags, Protection};
 use trivet_ipc::{account, address_space, entropy};
 use trivet_loader::{Identity, ImagePlace, Space, StackError, Start, StringList, load_image, load_stack};
@@ -18,8 +18,6 @@ const STACK_MIN: u64 = 128 << 10;
 const STACK_MAX: u64 = 1 << 30;
 /// Bytes of address space among which the image's and the stack's places are chosen.
 const RANDOM_SPAN: u64 = 1 << 40;
-/// Where position-independent images begin at the lowest.
-const IMAGE_BASE: u64 = 0x5500_0000_0000;
 
 /// E2BIG.
 pub const TOO_BIG: i32 = 7;
@@ -50,6 +48,8 @@ pub struct Plan<'a> {
     pub identity: Identity,
     /// Bytes of the stack, at most.
     pub stack_limit: u64,
+    /// Image and stack at fixed addresses, for a debugger.
+    pub fixed_addresses: bool,
 }
 
 /// A process that does not run yet. It goes with its handle.
@@ -126,8 +126,14 @@ fn fill(plan: &Plan<'_>, mut space: Space) -> Result<(ImagePlace, u64), i32> {
     }
     let (words, _) = random.as_chunks::<8>();
     let page = PAGE_SIZE as u64;
-    let offset = |word: [u8; 8]| u64::from_le_bytes(word) % RANDOM_SPAN / page * page;
-    let base = IMAGE_BASE + offset(words[0]);
+    let offset = |word: [u8; 8]| {
+        if plan.fixed_addresses {
+            0
+        } else {
+            u64::from_le_bytes(word) % RANDOM_SPAN / page * page
+        }
+    };
+    let base = PROGRAM_BASE + offset(words[0]);
     let place = load_image(&mut space, plan.image, base).map_err(|error| error.errno())?;
     let top = USER_END - page - offset(words[1]);
     let wanted = if plan.stack_limit == u64::MAX {

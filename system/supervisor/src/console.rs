@@ -53,6 +53,8 @@ pub struct Console {
     finishing: Cell<bool>,
     /// Something ended.
     pub ended: WaitQueue,
+    /// Programs lie at fixed addresses: the last job asked for it, for a debugger.
+    pub fixed_addresses: Cell<bool>,
     /// The machine ends when everything was sent: 1 powers off, 2 restarts.
     stopping: Cell<u8>,
 }
@@ -261,6 +263,7 @@ impl Server {
     async fn start_job(&self, job: &Job) -> Result<(u64, bool), CannotStart> {
         let directory = program::open_directory(&self.runtime, &job.directory).await?;
         let found = program::find(&self.runtime, job, directory.handle()).await?;
+        self.console.fixed_addresses.set(job.fixed_addresses);
         let embryo = program::make(&self.accounts, job, &found)?;
         let mut terminal = None;
         if let Some(size) = job.terminal {

@@ -246,6 +246,7 @@ impl Server {
                 secure: prepared.secure,
             },
             stack_limit: member.limits.soft(limits::STACK),
+            fixed_addresses: self.console.fixed_addresses.get(),
         };
         let embryo = build::embryo(&plan).map_err(of_errno)?;
         let handle = embryo.process.handle();

@@ -23,6 +23,8 @@ pub struct Job {
     pub environment: Vec<u8>,
     /// Working directory, "/" where the host says nothing.
     pub directory: Vec<u8>,
+    /// Programs lie at fixed addresses, for a debugger.
+    pub fixed_addresses: bool,
 }
 
 /// What a frame asks for.
@@ -132,6 +134,10 @@ impl Dialogue {
                 self.open.as_mut().ok_or(Refused::OutOfPlace)?.directory = path.to_vec();
                 None
             }
+            ToGuest::FixedAddresses => {
+                self.open.as_mut().ok_or(Refused::OutOfPlace)?.fixed_addresses = true;
+                None
+            }
             ToGuest::Start => Some(Command::Run(self.open.take().ok_or(Refused::OutOfPlace)?)),
             ToGuest::InputEnd { bytes } => Some(Command::EndInput(bytes)),
             ToGuest::Resize(size) => Some(Command::Resize(size)),
@@ -194,6 +200,7 @@ mod tests {
             ToGuest::Argument(b""),
             ToGuest::Environment(b"A=1"),
             ToGuest::Directory(b"/app"),
+            ToGuest::FixedAddresses,
             ToGuest::Start,
             ToGuest::InputEnd { bytes: 0 },
         ])
@@ -209,6 +216,7 @@ mod tests {
             arguments: b"lua\0-e\0\0".to_vec(),
             environment: b"A=1\0".to_vec(),
             directory: b"/app".to_vec(),
+            fixed_addresses: true,
         };
         assert_eq!(commands, [Command::Run(job), Command::EndInput(0)]);
     }
@@ -220,7 +228,9 @@ mod tests {
             receive(&[ToGuest::Hello { version: 9 }]),
             Err(Refused::Version(9))
         );
-        assert_eq!(receive(&[ToGuest::Start]), Err(Refused::OutOfPlace));
+        for early in [ToGuest::Start, ToGuest::FixedAddresses] {
+            assert_eq!(receive(&[early]), Err(Refused::OutOfPlace));
+        }
         let hello = ToGuest::Hello { version: VERSION };
         assert_eq!(receive(&[hello, ToGuest::Start]), Err(Refused::OutOfPlace));
         assert_eq!(receive(&[hello, hello]), Err(Refused::Version(VERSION)));

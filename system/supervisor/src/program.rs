@@ -157,6 +157,7 @@ pub fn make(accounts: &Accounts, job: &Job, found: &Found) -> Result<Embryo, Can
         environment: &job.environment,
         identity,
         stack_limit: u64::MAX,
+        fixed_addresses: job.fixed_addresses,
     };
     build::embryo(&plan).map_err(of_errno)
 }

@@ -130,7 +130,7 @@ impl Fuzzer {
             arguments: vec![b"fuzz".to_vec()],
             environment: Vec::new(),
             directory: format!("/{HOME}").into_bytes(),
-            terminal: None,
+            ..Job::default()
         };
         let log = self.plan.path().join("log");
         let machine = Machine {

@@ -35,7 +35,7 @@ pub fn measure(project: &Project, arguments: &[OsString]) -> Result<Figures> {
         arguments: words,
         environment: vec![b"PATH=/bin".to_vec()],
         directory: format!("/{HOME}").into_bytes(),
-        terminal: None,
+        ..Job::default()
     };
     let (output, error) = (Capture::default(), Capture::default());
     let host = Host {

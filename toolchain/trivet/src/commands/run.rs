@@ -69,6 +69,7 @@ fn run(project: &Project, options: Options) -> Result<u8> {
             None => format!("/{HOME}").into_bytes(),
         },
         terminal: with_terminal.then(terminal::size),
+        fixed_addresses: options.gdb,
     };
     let mut parts = match &parts {
         Some(folder) => Parts::from_folder(folder)?,
@@ -83,6 +84,9 @@ fn run(project: &Project, options: Options) -> Result<u8> {
     };
     if let Some(file) = &options.services {
         parts.add(Services::build(project, file)?);
+    }
+    if options.gdb {
+        parts.fix_addresses();
     }
     let machine = Machine {
         parts: &parts,

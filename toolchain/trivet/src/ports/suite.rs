@@ -81,7 +81,7 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, suite: &Suite) -> 
             .map(|variable| variable.as_bytes().to_vec())
             .into(),
         directory: format!("/{HOME}").into_bytes(),
-        terminal: None,
+        ..Job::default()
     };
     let (output, error) = (Capture::default(), Capture::default());
     let host = Host {

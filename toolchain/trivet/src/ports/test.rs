@@ -40,7 +40,7 @@ pub fn run(project: &Project, parts: &Parts, recipe: &Recipe, test: &Test) -> Re
             arguments: command.iter().map(|word| word.clone().into_bytes()).collect(),
             environment: vec![b"PATH=/bin".to_vec(), b"LANG=C".to_vec()],
             directory: format!("/{HOME}").into_bytes(),
-            terminal: None,
+            ..Job::default()
         };
         let output = Capture::default();
         let error = Capture::default();

@@ -132,7 +132,7 @@ fn run_batch(
             .map(|variable| variable.as_bytes().to_vec())
             .into(),
         directory: format!("/{HOME}").into_bytes(),
-        terminal: None,
+        ..Job::default()
     };
     let mut live = machine::start(project, &machine, host, false, None)?;
     let mut outcome = live.session.run(&job, Some(SLICE))?;

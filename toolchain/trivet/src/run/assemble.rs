@@ -4,6 +4,7 @@
 //! files. `pack` adds what belongs to the run: the host program, `--file`, the random seed. Note 0012 says
 //! what lies where.
 
+use super::debugger::{self, Symbols};
 use super::options::{self, Program, Share};
 use super::overlay::Overlay;
 use crate::build::{Services, build_guest_tests, build_kernel, build_servers, build_unchecked_kernel};
@@ -77,6 +78,8 @@ pub struct Parts {
     configuration: Vec<u8>,
     /// Options of the run that policy and init's file know.
     options: Vec<&'static str>,
+    /// The servers lie where a debugger is told.
+    fixed_addresses: bool,
     /// The compiled policy.
     policy: Vec<u8>,
     /// Guest programs: their path in the guest, and the file on the host.
@@ -306,12 +309,38 @@ impl Parts {
             .map(|(_, path)| path.as_path())
     }
 
-    /// Symbol files, for a debugger.
-    pub fn symbol_files(&self) -> impl Iterator<Item = &Path> {
-        self.symbols
-            .iter()
-            .chain(&self.programs)
-            .map(|(_, path)| path.as_path())
+    /// Places the servers where a debugger is told they are.
+    pub fn fix_addresses(&mut self) {
+        self.fixed_addresses = true;
+    }
+
+    /// What a debugger is told. `program` is the one to start, as [`RunFiles`] has it.
+    pub fn debugger_symbols(&self, run: &RunFiles) -> Symbols {
+        let name = String::from_utf8_lossy(&run.program).into_owned();
+        let path = format!("bin/{name}");
+        let linked = self.links.iter().find(|(link, _)| *link == path);
+        let path = linked.map_or(path, |(_, target)| match target.strip_prefix('/') {
+            Some(absolute) => absolute.to_owned(),
+            None => format!("bin/{target}"),
+        });
+        let program = run.host_program.clone();
+        let program = program.or_else(|| self.host_file(path.as_bytes()).map(Path::to_owned));
+        let others = self.programs.iter().map(|(_, path)| path.clone());
+        Symbols {
+            kernel: self.kernel.clone(),
+            servers: self
+                .server_addresses()
+                .map(|(_, path, address)| (path.clone(), address))
+                .collect(),
+            others: others.filter(|path| program.as_ref() != Some(path)).collect(),
+            program,
+        }
+    }
+
+    /// Servers (init, which the kernel places, is none) with their symbols and fixed addresses.
+    fn server_addresses(&self) -> impl Iterator<Item = (&str, &PathBuf, u64)> {
+        let servers = self.symbols.iter().filter(|(name, _)| name != "init").enumerate();
+        servers.map(|(index, (name, path))| (name.as_str(), path, debugger::server_address(index)))
     }
 
     /// Packs the archive of one run. The result is a file without a name: it is gone with the last process
@@ -327,6 +356,11 @@ impl Parts {
             let mut configuration = Vec::new();
             for option in &self.options {
                 configuration.extend_from_slice(format!("option {option}\n").as_bytes());
+            }
+            if self.fixed_addresses {
+                for (name, _, address) in self.server_addresses() {
+                    configuration.extend_from_slice(format!("address {name} {address:#x}\n").as_bytes());
+                }
             }
             configuration.extend_from_slice(&self.configuration);
             packer

@@ -156,7 +156,8 @@ pub fn start(
     if machine.debugger {
         let port = free_port()?;
         qemu.debugger_port = Some(port);
-        announce_debugger(machine.parts, port);
+        let symbols = machine.parts.debugger_symbols(machine.files);
+        symbols.announce(&logs.join(format!("debug-{name}.gdb")), port)?;
     }
     let events = mpsc::channel();
     watch_signals(events.0.clone())?;
@@ -432,18 +433,6 @@ fn watch_signals(events: Sender<Event>) -> Result<()> {
 fn free_port() -> Result<u16> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).context(|| "finding a free port")?;
     Ok(listener.local_addr().context(|| "finding a free port")?.port())
-}
-
-fn announce_debugger(parts: &Parts, port: u16) {
-    eprintln!("trivet: the machine waits for a debugger:");
-    eprintln!(
-        "  gdb {} -ex 'target remote 127.0.0.1:{port}'",
-        parts.kernel.display()
-    );
-    eprintln!("  symbol files (position-independent: add-symbol-file FILE -o BASE):");
-    parts
-        .symbol_files()
-        .for_each(|file| eprintln!("  {}", file.display()));
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 pub mod assemble;
 pub mod capture;
 pub mod crash;
+pub mod debugger;
 pub mod input;
 pub mod machine;
 pub mod options;

@@ -40,7 +40,8 @@ pub struct RunOptions {
     /// fixed, and two runs are the same
     #[arg(long)]
     pub icount: bool,
-    /// Wait for a debugger; prints the command that connects it, with the symbol files
+    /// Wait for a debugger, and print the command that starts and connects it with all symbols. Programs and servers then
+    /// lie at fixed addresses
     #[arg(long)]
     pub gdb: bool,
     /// Check each message by this policy instead of policy/default.policy. What NAME.image.toml beside NAME.policy lists

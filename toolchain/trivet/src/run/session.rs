@@ -35,6 +35,8 @@ pub struct Job {
     pub directory: Vec<u8>,
     /// Give it a terminal of this size.
     pub terminal: Option<TerminalSize>,
+    /// Its programs lie at fixed addresses, for a debugger.
+    pub fixed_addresses: bool,
 }
 
 /// The command's side of the five streams.
@@ -309,6 +311,9 @@ impl Session {
             .iter()
             .for_each(|text| self.send(&ToGuest::Environment(text)));
         self.send(&ToGuest::Directory(&job.directory));
+        if job.fixed_addresses {
+            self.send(&ToGuest::FixedAddresses);
+        }
         self.send(&ToGuest::Start);
         Ok(())
     }

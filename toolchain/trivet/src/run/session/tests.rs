@@ -92,7 +92,7 @@ fn run(
         arguments: vec![b"./hello".to_vec(), b"a b".to_vec()],
         environment: vec![b"PATH=/bin".to_vec()],
         directory: b"/app".to_vec(),
-        terminal: None,
+        ..Job::default()
     };
     let outcome = session.run(&job, limit);
     drop(session);
