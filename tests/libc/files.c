@@ -168,6 +168,8 @@ int main(void)
         EQUAL(munmap(shared, 8192), 0);
         CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED);
         EQUAL(errno, EINVAL);
+        CHECK(mmap(NULL, ~4095ul, PROT_READ, MAP_PRIVATE, fd, 0) == MAP_FAILED);
+        EQUAL(errno, ENOMEM);
         close(fd);
     }
     TEST("times_and_modes_are_set") {

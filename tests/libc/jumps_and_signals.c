@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <ucontext.h>
 #include <unistd.h>
+#include <unwind.h>
 
 static jmp_buf buffer;
 static sigjmp_buf signal_buffer;
@@ -18,6 +19,38 @@ static void *volatile address;
 static char alternate[64 * 1024];
 
 static void counts(int signal) { count++; last = signal; }
+
+static int frames;
+static volatile uintptr_t function_of[16];
+static _Unwind_Reason_Code notes(struct _Unwind_Context *context, void *argument)
+{
+    (void)argument;
+    if (frames < 16)
+        function_of[frames++] = _Unwind_GetRegionStart(context);
+    return _URC_NO_REASON;
+}
+static void looks_back(int signal)
+{
+    (void)signal;
+    frames = 0;
+    _Unwind_Backtrace(notes, NULL);
+    siglongjmp(signal_buffer, 1);
+}
+__attribute__((noinline)) static int faults(volatile int *place)
+{
+    return *place + 1;
+}
+__attribute__((noinline)) static int calls_what_faults(volatile int *place)
+{
+    return faults(place) + 1;
+}
+static int has_frame(uintptr_t function)
+{
+    for (int i = 0; i < frames; i++)
+        if (function_of[i] == function)
+            return 1;
+    return 0;
+}
 static void learns(int signal, siginfo_t *information, void *context)
 {
     count++;
@@ -56,6 +89,15 @@ static int deep(int depth)
 
 int main(void)
 {
+    TEST("a_handler_can_look_back_through_what_it_interrupted") {
+        struct sigaction old, action = {.sa_handler = looks_back};
+        sigaction(SIGSEGV, &action, &old);
+        if (sigsetjmp(signal_buffer, 1) == 0)
+            calls_what_faults((volatile int *)16);
+        sigaction(SIGSEGV, &old, NULL);
+        CHECK(has_frame((uintptr_t)faults));
+        CHECK(has_frame((uintptr_t)calls_what_faults));
+    }
     TEST("longjmp_returns_its_value_and_never_0") {
         volatile int local = 1;
         int value = setjmp(buffer);

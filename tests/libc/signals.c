@@ -333,6 +333,34 @@ int main(void)
         EQUAL(sigtimedwait(&set, &information, &moment), -1);
         EQUAL(errno, EAGAIN);
     }
+    TEST("sigwaitinfo_takes_a_signal_that_is_not_blocked_before_its_handler_does") {
+        sigset_t set = of(SIGUSR2);
+        siginfo_t information;
+        count = 0;
+        unblock(SIGUSR2);
+        set_informing(SIGUSR2);
+        pid_t parent = getpid(), child = fork();
+        if (child == 0) {
+            usleep(20000);
+            kill(parent, SIGUSR2);
+            _exit(0);
+        }
+        EQUAL(sigwaitinfo(&set, &information), SIGUSR2);
+        EQUAL(information.si_pid, child);
+        EQUAL(count, 0);
+        EQUAL(waitpid(child, &status, 0), child);
+        kill(getpid(), SIGUSR2);
+        EQUAL(count, 1);
+    }
+    TEST("sigwaitinfo_says_of_a_raised_signal_that_a_user_sent_it") {
+        sigset_t set = of(SIGUSR2);
+        siginfo_t information;
+        block(SIGUSR2);
+        raise(SIGUSR2);
+        EQUAL(sigwaitinfo(&set, &information), SIGUSR2);
+        EQUAL(information.si_code, SI_USER);
+        signal(SIGUSR2, SIG_DFL);
+    }
     TEST("sigwait_in_a_thread_gets_what_all_threads_block") {
         volatile int ready = 0;
         pthread_t thread;

@@ -142,6 +142,22 @@ static int once_calls;
 static void initialises(void) { once_calls++; }
 static void *asks_once(void *argument) { pthread_once(&once, initialises); return argument; }
 
+static pthread_once_t given_up = PTHREAD_ONCE_INIT;
+static volatile int initialising, initialised;
+static void never_ends(void)
+{
+    initialising = 1;
+    for (;;)
+        __asm__ volatile("");
+}
+static void initialises_then(void) { initialised = 1; }
+static void *gives_up_once(void *argument)
+{
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
+    pthread_once(&given_up, never_ends);
+    return argument;
+}
+
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static int left, right, torn;
 static void *reads_and_writes(void *argument)
@@ -494,6 +510,16 @@ int main(void)
         EQUAL(cleaned[0], 3);
 #endif
     }
+    TEST("once_counts_as_never_called_when_its_function_is_cancelled_at_any_instruction") {
+        pthread_create(&thread, NULL, gives_up_once, NULL);
+        while (!initialising)
+            sched_yield();
+        EQUAL(pthread_cancel(thread), 0);
+        EQUAL(pthread_join(thread, &result), 0);
+        CHECK(result == PTHREAD_CANCELED);
+        EQUAL(pthread_once(&given_up, initialises_then), 0);
+        EQUAL(initialised, 1);
+    }
     TEST("disabled_cancellation_waits") {
         clean_count = 0;
         sem_init(&started, 0, 0);
@@ -554,6 +580,8 @@ int main(void)
         EQUAL(sem_close(opened), 0);
         EQUAL(sem_close(made), 0);
         EQUAL(sem_unlink(name), 0);
+        EQUAL(sem_unlink(""), -1);
+        EQUAL(errno, ENOENT);
         CHECK(sem_open(name, 0) == SEM_FAILED);
         EQUAL(errno, ENOENT);
     }

@@ -332,6 +332,8 @@ crate::export! {
         // SAFETY: see above; the path is terminated.
         returned_status(unsafe {
             path_of(name, b"/dev/shm/sem.")
+                // A name that none can have is one that is not there.
+                .map_err(|error| if error == Errno::EINVAL { Errno::ENOENT } else { error })
                 .and_then(|path| System::unlinkat(AT_FDCWD, path.as_ptr().cast(), 0))
                 .map_err(|error| if error == Errno::EPERM { Errno::EACCES } else { error })
         })

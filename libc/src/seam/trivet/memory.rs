@@ -125,6 +125,9 @@ impl Memory for Trivet {
         offset: off_t,
     ) -> Result<*mut c_void> {
         let bytes = pages(length)?;
+        if bytes > USER_END {
+            return Err(Errno::ENOMEM);
+        }
         let address = address as u64;
         if !matches!(flags & MAP_TYPE, MAP_SHARED | MAP_PRIVATE | MAP_SHARED_VALIDATE) {
             return Err(Errno::EINVAL);

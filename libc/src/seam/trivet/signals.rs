@@ -231,17 +231,28 @@ impl Signals for Trivet {
         let entry = entry();
         entry.waiting.store(wanted, Ordering::SeqCst);
         let mut taken = None;
-        let result = interruptible(|| match take(wanted) {
+        let attempt = || match take(wanted) {
             Some(received) => {
                 taken = Some(received);
                 Ok(())
             }
             None => block(deadline),
-        });
+        };
+        // What is waited for is blocked as long, so that no handler and no default action comes first.
+        let mask = entry.mask.load(Ordering::Relaxed);
+        let result = if wanted & !mask == 0 {
+            interruptible(attempt)
+        } else {
+            with_mask(&SignalSet(mask | wanted), attempt)
+        };
         entry.waiting.store(0, Ordering::SeqCst);
         pass_on();
         match (taken, result) {
-            (Some(received), _) => {
+            (Some(mut received), _) => {
+                if received.code == SI_TKILL {
+                    // `raise` and `pthread_kill` are made of it; who waits hears of a sender, as in glibc.
+                    received.code = SI_USER;
+                }
                 if !info.is_null() {
                     // SAFETY: a `siginfo_t`, by the caller's word.
                     unsafe { received.write(info) };

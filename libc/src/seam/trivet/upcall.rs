@@ -8,6 +8,8 @@ use super::process::end;
 use crate::seam::SignalSet;
 use crate::signal::{SA_ONSTACK, SIG_IGN};
 use crate::types::*;
+#[cfg(not(test))]
+use core::mem::offset_of;
 use core::sync::atomic::Ordering;
 use trivet_abi::handle::Handle;
 use trivet_ipc::Failure;
@@ -177,7 +179,11 @@ unsafe extern "C" {
     fn trivet_upcall_on(frame: *mut UpcallFrame) -> !;
 }
 
-// Upcalls enter at `trivet_upcall` with the state's address in RDI and a stack that is aligned as after a call.
+// Upcalls enter at `trivet_upcall` with the state's address in RDI and a stack that is aligned as after a call. For an unwinder (a thread
+// that is cancelled at any instruction, an exception out of a handler, a handler that prints where it is) it is a signal frame: the address
+// goes to RBX, and the rules, which the assembler has no words for, say where from there each register of what was interrupted lies. 0x0f
+// is DW_CFA_def_cfa_expression, 0x10 DW_CFA_expression, 0x73 DW_OP_breg3 with an offset of two bytes, 0x06 DW_OP_deref; registers have
+// the numbers of the System V ABI.
 #[cfg(not(test))]
 core::arch::global_asm!(
     ".pushsection .text.trivet_upcall, \"ax\", @progbits",
@@ -188,17 +194,53 @@ core::arch::global_asm!(
     "trivet_upcall_on:",
     "    mov rsp, rdi",
     "trivet_upcall:",
-    ".cfi_startproc",
-    ".cfi_undefined rip",
     "    cld",
+    "    mov rbx, rdi",
     "    xor ebp, ebp",
     "    and rsp, -16",
+    ".cfi_startproc",
+    ".cfi_signal_frame",
+    ".cfi_escape 0x0f, 4, 0x73, {rsp} & 0x7f | 0x80, {rsp} >> 7, 0x06",
+    ".cfi_escape 0x10, 0, 3, 0x73, {rax} & 0x7f | 0x80, {rax} >> 7",
+    ".cfi_escape 0x10, 1, 3, 0x73, {rdx} & 0x7f | 0x80, {rdx} >> 7",
+    ".cfi_escape 0x10, 2, 3, 0x73, {rcx} & 0x7f | 0x80, {rcx} >> 7",
+    ".cfi_escape 0x10, 3, 3, 0x73, {rbx} & 0x7f | 0x80, {rbx} >> 7",
+    ".cfi_escape 0x10, 4, 3, 0x73, {rsi} & 0x7f | 0x80, {rsi} >> 7",
+    ".cfi_escape 0x10, 5, 3, 0x73, {rdi} & 0x7f | 0x80, {rdi} >> 7",
+    ".cfi_escape 0x10, 6, 3, 0x73, {rbp} & 0x7f | 0x80, {rbp} >> 7",
+    ".cfi_escape 0x10, 8, 3, 0x73, {r8} & 0x7f | 0x80, {r8} >> 7",
+    ".cfi_escape 0x10, 9, 3, 0x73, {r9} & 0x7f | 0x80, {r9} >> 7",
+    ".cfi_escape 0x10, 10, 3, 0x73, {r10} & 0x7f | 0x80, {r10} >> 7",
+    ".cfi_escape 0x10, 11, 3, 0x73, {r11} & 0x7f | 0x80, {r11} >> 7",
+    ".cfi_escape 0x10, 12, 3, 0x73, {r12} & 0x7f | 0x80, {r12} >> 7",
+    ".cfi_escape 0x10, 13, 3, 0x73, {r13} & 0x7f | 0x80, {r13} >> 7",
+    ".cfi_escape 0x10, 14, 3, 0x73, {r14} & 0x7f | 0x80, {r14} >> 7",
+    ".cfi_escape 0x10, 15, 3, 0x73, {r15} & 0x7f | 0x80, {r15} >> 7",
+    ".cfi_escape 0x10, 16, 3, 0x73, {rip} & 0x7f | 0x80, {rip} >> 7",
+    "    nop",
     "    call {on_upcall}",
     "    ud2",
     ".cfi_endproc",
     ".size trivet_upcall, . - trivet_upcall",
     ".popsection",
     on_upcall = sym on_upcall,
+    rsp = const offset_of!(UpcallFrame, registers.rsp),
+    rax = const offset_of!(UpcallFrame, registers.rax),
+    rdx = const offset_of!(UpcallFrame, registers.rdx),
+    rcx = const offset_of!(UpcallFrame, registers.rcx),
+    rbx = const offset_of!(UpcallFrame, registers.rbx),
+    rsi = const offset_of!(UpcallFrame, registers.rsi),
+    rdi = const offset_of!(UpcallFrame, registers.rdi),
+    rbp = const offset_of!(UpcallFrame, registers.rbp),
+    r8 = const offset_of!(UpcallFrame, registers.r8),
+    r9 = const offset_of!(UpcallFrame, registers.r9),
+    r10 = const offset_of!(UpcallFrame, registers.r10),
+    r11 = const offset_of!(UpcallFrame, registers.r11),
+    r12 = const offset_of!(UpcallFrame, registers.r12),
+    r13 = const offset_of!(UpcallFrame, registers.r13),
+    r14 = const offset_of!(UpcallFrame, registers.r14),
+    r15 = const offset_of!(UpcallFrame, registers.r15),
+    rip = const offset_of!(UpcallFrame, registers.rip),
 );
 
 /// Host unit tests take no upcalls.
