@@ -51,7 +51,7 @@ pub mod request {
     /// In the header that a server receives: the caller can be interrupted while it waits.
     pub const RECEIVED_INTERRUPTIBLE: u64 = INTERRUPTIBLE;
     /// In the header that a server receives: sessions that were minted with [`super::mint::QUIET`] have been closed before this request was
-    /// made. The server takes them (`Endpoint.take_closed`) before it looks at the request.
+    /// made, or several that are [`super::mint::LAZY`]. The server takes them (`Endpoint.take_closed`) before it looks at the request.
     pub const RECEIVED_CLOSED: u64 = 1 << 24;
 }
 
@@ -65,8 +65,10 @@ pub mod reply {
     pub const BUFFER: u64 = 1 << 17;
     /// R14 points to a [`super::ReplyExtension`].
     pub const EXTENSION: u64 = 1 << 18;
+    /// The last four words name a session to mint ([`super::Mint::from_words`]); the caller gets zeros in their place. Not with [`EXTENSION`].
+    pub const MINT: u64 = 1 << 19;
     /// All bits that are defined.
-    pub const ALL: u64 = STATUS_MASK | THEN_RECEIVE | BUFFER | EXTENSION;
+    pub const ALL: u64 = STATUS_MASK | THEN_RECEIVE | BUFFER | EXTENSION | MINT;
 
     /// In the header that the caller gets: bytes that were copied to it, bits 0-31.
     pub const COPIED_MASK: u64 = 0xffff_ffff;
@@ -215,6 +217,33 @@ pub struct Mint {
     pub readiness: u64,
 }
 
+impl Mint {
+    /// The last four words of a reply with [`reply::MINT`]: badge; interface, flags and rights; label in bits 0-31 and readiness above; mask.
+    #[inline]
+    #[must_use]
+    pub const fn from_words(words: [u64; 4]) -> Mint {
+        Mint {
+            badge: words[0],
+            interface_flags_rights: words[1],
+            label: words[2] & 0xffff_ffff,
+            mask: words[3],
+            readiness: words[2] >> 32,
+        }
+    }
+
+    /// What [`Mint::from_words`] takes. Label and readiness have 32 bits each.
+    #[inline]
+    #[must_use]
+    pub const fn to_words(&self) -> [u64; 4] {
+        [
+            self.badge,
+            self.interface_flags_rights,
+            self.label | self.readiness << 32,
+            self.mask,
+        ]
+    }
+}
+
 /// Flags of a [`Mint`].
 pub mod mint {
     /// The block asks for a session (a zeroed [`super::Mint`] asks for none).
@@ -223,6 +252,9 @@ pub mod mint {
     pub const REPORT_CLOSED: u64 = 1 << 17;
     /// The server need not be woken for the end of the session: it hears of it before the next request or when it next has to wait.
     pub const QUIET: u64 = 1 << 18;
+    /// With [`QUIET`]: and it need not hear of it before the next request, so that it hears of several at a time. It asks
+    /// (`Endpoint.take_closed`) where it has to know of all.
+    pub const LAZY: u64 = 1 << 19;
     /// Shift of the rights.
     pub const RIGHTS_SHIFT: u32 = 32;
 }
@@ -274,5 +306,17 @@ mod tests {
         assert_eq!(size_of::<ReadinessChange>(), 24);
         assert_eq!(size_of::<ReplyExtension>(), 208);
         assert_eq!(align_of::<CallExtension>(), 8);
+    }
+
+    #[test]
+    fn a_mint_in_words_is_the_same_mint() {
+        let mint = Mint {
+            badge: u64::MAX,
+            interface_flags_rights: 40 | mint::PRESENT | 3 << mint::RIGHTS_SHIFT,
+            label: 0xffff_fff0,
+            mask: 1 << 63 | 7,
+            readiness: 0x8000_0001,
+        };
+        assert_eq!(Mint::from_words(mint.to_words()), mint);
     }
 }

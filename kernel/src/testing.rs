@@ -422,6 +422,7 @@ impl System {
                 epoch: crate::ipc::session::ROOT_EPOCH,
                 account,
                 report_closed: true,
+                lazy: false,
                 quiet: false,
                 readiness: 0,
                 kept_by: None,

@@ -15,6 +15,8 @@ pub trait Backend {
     type Request;
     /// Names a request while it is pending, so that bytes can be moved between two of them.
     type Token: Clone;
+    /// A request that waits without a future, and for which nothing was done. Dropped, it is served from its beginning.
+    type Parked;
     /// The driver of a folder of the host.
     type Folder: Folder;
 
@@ -127,6 +129,15 @@ pub trait Backend {
 
     /// Names a request.
     fn token(&self, request: &Self::Request) -> Self::Token;
+
+    /// Lets a request wait without a future.
+    fn park(&self, request: &Self::Request) -> Self::Parked;
+
+    /// The room of a request that was parked; none once it does not wait any more.
+    fn parked_room(&self, parked: &Self::Parked) -> Option<u64>;
+
+    /// Puts bytes, for which there is room, into the answer of a request that was parked.
+    fn give_parked(&self, parked: &Self::Parked, bytes: &[u8]);
 
     /// Copies `length` bytes from the IN bytes of `source` to the OUT room of `target`, each from its offset on: one copy. Either of them may
     /// be `request`, which is at hand. Answers how many.

@@ -46,7 +46,7 @@ pub fn run<F: Future>(future: F) -> F::Output {
 }
 
 /// A request: bytes IN, and room OUT. A clone is the same request, as a token is.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct FakeRequest {
     pub sent: Rc<Vec<u8>>,
     pub room: Rc<RefCell<Vec<u8>>>,
@@ -58,6 +58,23 @@ pub struct FakeRequest {
     pub job: Job,
     /// And as which user.
     pub user: u32,
+    /// It was parked, and is to be served from its beginning.
+    pub resumed: Rc<Cell<bool>>,
+}
+
+/// A request that was parked.
+#[derive(Debug)]
+pub struct FakeParked {
+    pub request: FakeRequest,
+    pub answered: Cell<bool>,
+}
+
+impl Drop for FakeParked {
+    fn drop(&mut self) {
+        if !self.answered.get() {
+            self.request.resumed.set(true);
+        }
+    }
 }
 
 impl FakeRequest {
@@ -135,6 +152,7 @@ impl Backend for FakeBackend {
     type Contents = RefCell<Vec<u8>>;
     type Request = FakeRequest;
     type Token = FakeRequest;
+    type Parked = FakeParked;
     type Folder = crate::share::tests::HostFolder;
 
     fn now_ns(&self) -> u64 {
@@ -262,6 +280,23 @@ impl Backend for FakeBackend {
 
     fn token(&self, request: &FakeRequest) -> FakeRequest {
         request.clone()
+    }
+
+    fn park(&self, request: &FakeRequest) -> FakeParked {
+        FakeParked {
+            request: request.clone(),
+            answered: Cell::new(false),
+        }
+    }
+
+    fn parked_room(&self, parked: &FakeParked) -> Option<u64> {
+        let waits = parked.request.cancelled.get().is_none();
+        waits.then(|| parked.request.room.borrow().len() as u64)
+    }
+
+    fn give_parked(&self, parked: &FakeParked, bytes: &[u8]) {
+        parked.request.room.borrow_mut()[..bytes.len()].copy_from_slice(bytes);
+        parked.answered.set(true);
     }
 
     fn copy_between(

@@ -159,7 +159,7 @@ impl<M: Machine> Kernel<M> {
         call.server = None;
         call.copied = 0;
         call.filled = 0;
-        call.plain = terms.deadline_ns == 0 && !call.carries() && call.undo.is_none() && !traced;
+        call.plain = terms.deadline_ns == 0 && call.sent.is_empty() && call.undo.is_none() && !traced;
         debug_assert!(slot.badge == self.sessions[session].badge);
         self.sessions.acquire(session);
         let caller = Caller::Thread(current);
@@ -209,7 +209,7 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Whether an interruptible wait must not begin.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn interrupt_is_pending(&self, current: Ref<Thread>) -> bool {
         let thread = &self.threads[current];
         thread.upcall_interrupt

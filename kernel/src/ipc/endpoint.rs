@@ -32,6 +32,8 @@ pub struct Endpoint {
     pub last_event: Option<Ref<Event>>,
     /// Sessions that were closed quietly, and that the server has not taken yet: the last one first.
     pub closed: Option<Ref<Session>>,
+    /// How urgently the server is to take them: from [`CLOSED_URGENTLY`] on, each request says so.
+    pub closed_urgency: u32,
     /// Of the account whose turn is next: its first request.
     pub turn: Option<Caller>,
     /// Threads that wait in Recv; the last to come is served first, its caches are warm.
@@ -52,12 +54,15 @@ pub struct Endpoint {
     pub reap_next: Option<Ref<Endpoint>>,
 }
 
+/// So many sessions whose end is no hurry are told of together; one whose end is counts as many.
+pub const CLOSED_URGENTLY: u32 = 8;
+
 impl Endpoint {
     /// The bit of a received request's header that says whether quietly closed sessions wait to be taken.
     #[inline(always)]
     #[must_use]
     pub fn closed_bit(&self) -> u64 {
-        if self.closed.is_some() {
+        if self.closed_urgency >= CLOSED_URGENTLY {
             request::RECEIVED_CLOSED
         } else {
             0
@@ -77,6 +82,7 @@ impl Endpoint {
             first_event: None,
             last_event: None,
             closed: None,
+            closed_urgency: 0,
             turn: None,
             receivers: None,
             queued: 0,

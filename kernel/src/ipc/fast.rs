@@ -1,5 +1,5 @@
-//! The straight path: a call to a server that waits, and the reply that goes on into Recv, with nothing but registers or one buffer.
-//! Also the calls of kernel services in registers. Note 0008.
+//! The straight path: a call to a server that waits, and its reply, with nothing but registers, one buffer and a place for one handle, which
+//! the reply may mint. Also the calls of kernel services in registers. Notes 0008 and 0049.
 //!
 //! Each function first looks at everything that decides whether the case is plain, without changing what others see; if it is not, it answers
 //! `No`, and the whole path starts from the beginning. What it changes then is exactly what the whole path changes.
@@ -7,23 +7,45 @@
 use super::call::CHECKED;
 use super::endpoint::Endpoint;
 use super::record::{CallState, Caller, token_of};
+use super::reply::mint_in;
 use super::session::ROOT_EPOCH;
 use super::token::{self, RecordIndex};
 use crate::arena::Ref;
 use crate::dispatch::Invocation;
 use crate::handle::slot::{Content, Object};
-use crate::kernel::{Kernel, Straight};
+use crate::kernel::{Kernel, Processor, Straight};
 use crate::machine::{Cpu, Machine};
 use crate::process::Process;
 use crate::thread::{Thread, ThreadState};
 use trivet_abi::event::{EventKind, receive_options};
 use trivet_abi::handle::{Handle, Rights};
-use trivet_abi::message::{MAX_BYTES, reply, request};
+use trivet_abi::message::{MAX_BYTES, mint, reply, request};
 use trivet_abi::{METHOD_COUNT, USER_END};
 
 const BUFFERS: u64 = request::BUFFER_IN | request::BUFFER_OUT;
+const ACCEPTS: u64 = request::ACCEPT_DESCRIPTOR | request::ACCEPT_OWN | request::ACCEPT_CLOSE_ON_EXEC;
 /// Reply bytes that the straight path copies; more take the whole path and its steps.
 const PLAIN_BYTES: u64 = 4096;
+
+/// Whether the processor can go back to the caller of a plain call that this server received at this endpoint.
+#[inline(always)]
+fn goes_back(
+    cpu: Cpu,
+    processor: &Processor,
+    caller: Ref<Thread>,
+    calling: &Thread,
+    (server, target, number): (Ref<Process>, Ref<Endpoint>, u64),
+) -> bool {
+    let record = &calling.call;
+    record.state == CallState::Received
+        && record.number == number
+        && record.server == Some(server)
+        && record.endpoint == Some(target)
+        && record.plain
+        && calling.attention == 0
+        && calling.affinity >> cpu & 1 != 0
+        && processor.billed == Some(caller)
+}
 
 impl<M: Machine> Kernel<M> {
     /// A plain call. `No`: nothing has changed.
@@ -33,7 +55,9 @@ impl<M: Machine> Kernel<M> {
         let frame = &thread.context.frame;
         let (value, header) = (frame.rdi, frame.rsi);
         let method = header & request::METHOD_MASK;
-        if header & !(request::METHOD_MASK | request::INTERFACE_MASK | request::INTERRUPTIBLE | BUFFERS) != 0
+        if header
+            & !(request::METHOD_MASK | request::INTERFACE_MASK | request::INTERRUPTIBLE | BUFFERS | ACCEPTS)
+            != 0
             || method >= u64::from(METHOD_COUNT)
             || value > u64::from(u32::MAX)
         {
@@ -57,7 +81,7 @@ impl<M: Machine> Kernel<M> {
             Content::Live(Object::Session(session)) => session,
             content => {
                 let object = match content {
-                    _ if header & BUFFERS != 0 => return Straight::No,
+                    _ if header & (BUFFERS | ACCEPTS) != 0 => return Straight::No,
                     Content::Live(object) => object,
                     _ if handle == Handle::SELF_THREAD => Object::Thread(current),
                     _ => return Straight::No,
@@ -96,16 +120,19 @@ impl<M: Machine> Kernel<M> {
                 None => return Straight::No,
             }
         }
+        if header & ACCEPTS != 0 && !self.keep_plain_place(current, header) {
+            return Straight::No;
+        }
         let endpoint = &mut self.endpoints[target];
         let Some(receiver) = endpoint.receivers else {
-            return Straight::No;
+            return self.not_plain(current, header);
         };
         let (minted, references) = self.sessions.with_count(session);
         if minted.revoked || (minted.epoch != ROOT_EPOCH && minted.epoch != endpoint.epoch) {
-            return Straight::No;
+            return self.not_plain(current, header);
         }
         let Some((calling, waiting)) = self.threads.get_two(current, receiver) else {
-            return Straight::No;
+            return self.not_plain(current, header);
         };
         let processor = &mut self.processors[cpu];
         if waiting.attention != 0
@@ -115,10 +142,10 @@ impl<M: Machine> Kernel<M> {
             || processor.billed != Some(current)
             || self.ready.outranks(cpu, waiting.priority)
         {
-            return Straight::No;
+            return self.not_plain(current, header);
         }
         let Some(more) = references.checked_add(1) else {
-            return Straight::No;
+            return self.not_plain(current, header);
         };
         // Plain: from here on everything happens.
         *references = more;
@@ -167,6 +194,33 @@ impl<M: Machine> Kernel<M> {
         Straight::Switched(receiver)
     }
 
+    /// Keeps the one place for a handle that a plain call accepts. False: not plain, and nothing is kept.
+    #[inline(never)]
+    fn keep_plain_place(&mut self, current: Ref<Thread>, header: u64) -> bool {
+        let descriptor = header & request::ACCEPT_DESCRIPTOR != 0;
+        let close_on_exec = header & request::ACCEPT_CLOSE_ON_EXEC != 0;
+        if descriptor == (header & request::ACCEPT_OWN != 0) || (close_on_exec && !descriptor) {
+            return false;
+        }
+        if self.keep_places(current, 1, descriptor).is_err() {
+            self.drop_carried(Caller::Thread(current));
+            return false;
+        }
+        let accepted = &mut self.threads[current].call.accepted;
+        accepted.close_on_exec = close_on_exec;
+        accepted.array = 0;
+        true
+    }
+
+    /// A call is not plain after all: the place that it kept is given back.
+    #[cold]
+    fn not_plain(&mut self, current: Ref<Thread>, header: u64) -> Straight {
+        if header & ACCEPTS != 0 {
+            self.drop_carried(Caller::Thread(current));
+        }
+        Straight::No
+    }
+
     /// Takes the buffers of a plain call: bytes go into the window of the thread that waits. Answers bytes sent and room. `None`: not plain.
     #[inline(never)]
     fn plain_buffers(
@@ -208,14 +262,13 @@ impl<M: Machine> Kernel<M> {
         Some((sent, room))
     }
 
-    /// A plain reply that goes on into Recv, where nothing waits. `No`: nothing has changed.
+    /// A plain reply. `No`: nothing has changed.
     #[inline(always)]
     pub(crate) fn fast_reply(&mut self, cpu: Cpu, current: Ref<Thread>) -> Straight {
         let thread = &self.threads[current];
         let frame = &thread.context.frame;
         let header = frame.rsi;
-        if header & reply::THEN_RECEIVE == 0
-            || header & !(0xfff | reply::THEN_RECEIVE | reply::BUFFER) != 0
+        if header & !(0xfff | reply::THEN_RECEIVE | reply::BUFFER | reply::MINT) != 0
             || frame.rbx > u64::from(u32::MAX)
         {
             return Straight::No;
@@ -227,6 +280,9 @@ impl<M: Machine> Kernel<M> {
         if self.reaper.is_busy() {
             // A caller whose process is dying must not go on.
             return Straight::No;
+        }
+        if header & reply::THEN_RECEIVE == 0 {
+            return self.fast_answer(current, index, number);
         }
         let process = &self.processes[server];
         let target = match process.table.named(Handle(frame.rbx as u32)) {
@@ -244,6 +300,13 @@ impl<M: Machine> Kernel<M> {
                 None => return Straight::No,
             }
         }
+        let mut minted = None;
+        if header & reply::MINT != 0 {
+            minted = self.plain_mint(cpu, current, (target, index, number));
+            if minted.is_none() {
+                return Straight::No;
+            }
+        }
         let endpoint = &mut self.endpoints[target];
         if endpoint.first_event.is_some() || endpoint.turn.is_some() || !endpoint.alive {
             return Straight::No;
@@ -251,25 +314,25 @@ impl<M: Machine> Kernel<M> {
         let Some((caller, calling, serving)) = self.threads.at_with(index, current) else {
             return Straight::No;
         };
-        let record = &mut calling.call;
         let processor = &mut self.processors[cpu];
-        if record.state != CallState::Received
-            || record.number != number
-            || record.server != Some(server)
-            || record.endpoint != Some(target)
-            || !record.plain
-            || calling.attention != 0
-            || calling.affinity >> cpu & 1 == 0
-            || processor.billed != Some(caller)
+        if !goes_back(cpu, processor, caller, calling, (server, target, number))
             || self.ready.outranks(cpu, calling.priority)
         {
             return Straight::No;
         }
+        let record = &mut calling.call;
         let Some(session) = record.session else {
             return Straight::No;
         };
+        let references = self.sessions.with_count(session).1;
+        if *references == 1 {
+            // It ends with this call, which its server hears of first.
+            return Straight::No;
+        }
         // Plain: from here on everything happens.
+        *references -= 1;
         let filled = core::mem::take(&mut record.filled);
+        let kept = record.carries();
         record.session = None;
         record.state = CallState::Idle;
         record.server = None;
@@ -278,11 +341,17 @@ impl<M: Machine> Kernel<M> {
         calling.system_ticks += now.wrapping_sub(processor.since_ticks);
         processor.since_ticks = now;
         calling.state = ThreadState::Running(cpu);
+        let mut words = serving.context.frame.words();
         let frame = &mut calling.context.frame;
         frame.rax = header & reply::STATUS_MASK;
         frame.rdi = 0;
         frame.rsi = copied.max(filled);
-        frame.set_words(&serving.context.frame.words());
+        if let Some(handle) = minted {
+            mint_in(&mut words);
+            frame.rdi = u64::from(handle.0);
+            frame.rsi |= 1 << reply::INSTALLED_SHIFT;
+        }
+        frame.set_words(&words);
         serving.state = ThreadState::Receiving(target);
         serving.receive_options = 0;
         serving.previous = None;
@@ -295,8 +364,105 @@ impl<M: Machine> Kernel<M> {
         if let Some(waiting) = waiting {
             self.threads[waiting].previous = Some(current);
         }
-        self.release_session(session);
+        if kept {
+            self.drop_carried(Caller::Thread(caller));
+        }
         Straight::Switched(caller)
+    }
+
+    /// A plain reply after which its server goes on: the caller is ready then. `No`: nothing has changed.
+    #[inline(never)]
+    fn fast_answer(&mut self, current: Ref<Thread>, index: u32, number: u64) -> Straight {
+        let thread = &self.threads[current];
+        let frame = &thread.context.frame;
+        let (header, buffer, server) = (frame.rsi, (frame.r14, frame.r15), thread.process);
+        let mut copied = 0;
+        if header & reply::MINT != 0 {
+            return Straight::No;
+        }
+        if header & reply::BUFFER != 0 {
+            match self.plain_reply_bytes(server, index, number, buffer) {
+                Some(length) => copied = length,
+                None => return Straight::No,
+            }
+        }
+        let Some((caller, calling, serving)) = self.threads.at_with(index, current) else {
+            return Straight::No;
+        };
+        let record = &mut calling.call;
+        let (Some(session), Some(endpoint)) = (record.session, record.endpoint) else {
+            return Straight::No;
+        };
+        if record.state != CallState::Received
+            || record.number != number
+            || record.server != Some(server)
+            || !record.plain
+            || calling.attention != 0
+        {
+            return Straight::No;
+        }
+        // Plain: from here on everything happens.
+        let filled = core::mem::take(&mut record.filled);
+        let kept = record.carries();
+        record.session = None;
+        record.state = CallState::Idle;
+        record.server = None;
+        record.endpoint = None;
+        let frame = &mut calling.context.frame;
+        frame.rax = header & reply::STATUS_MASK;
+        frame.rdi = 0;
+        frame.rsi = copied.max(filled);
+        frame.set_words(&serving.context.frame.words());
+        serving.context.frame.rax = 0;
+        self.endpoints[endpoint].pending -= 1;
+        if kept {
+            self.drop_carried(Caller::Thread(caller));
+        }
+        self.release_session(session);
+        self.make_ready(caller);
+        Straight::Served
+    }
+
+    /// Mints the session that a plain reply's words name, in the one place that its caller kept: the handle. `None`: not plain, nor is the reply.
+    #[inline(never)]
+    fn plain_mint(
+        &mut self,
+        cpu: Cpu,
+        current: Ref<Thread>,
+        (target, index, number): (Ref<Endpoint>, u32, u64),
+    ) -> Option<Handle> {
+        let reference = self.threads.at(index)?;
+        let thread = &self.threads[current];
+        let (server, block) = (thread.process, mint_in(&mut thread.context.frame.words()));
+        let (calling, endpoint) = (&self.threads[reference], &self.endpoints[target]);
+        let accepted = &calling.call.accepted;
+        let (&[place], close_on_exec) = (accepted.places.as_slice(), accepted.close_on_exec) else {
+            return None;
+        };
+        // Once it is minted, the reply is not to be found anything but plain.
+        if !goes_back(
+            cpu,
+            &self.processors[cpu],
+            reference,
+            calling,
+            (server, target, number),
+        ) || self.ready.outranks(cpu, calling.priority)
+            || endpoint.first_event.is_some()
+            || endpoint.turn.is_some()
+            || !endpoint.alive
+            || *self.sessions.with_count(calling.call.session?).1 == 1
+            || accepted.array != 0
+            || !accepted.session_kept
+            || block.interface_flags_rights & mint::PRESENT == 0
+        {
+            return None;
+        }
+        let (client, caller) = (calling.process, Caller::Thread(reference));
+        self.check_mint(current, caller, &block).ok()?;
+        let slot = self.mint_for(server, caller, &block).ok()?;
+        self.threads[reference].call.accepted.places.clear();
+        self.fill_place(client, place, slot, close_on_exec);
+        Some(self.processes[client].table.value(place))
     }
 
     /// Copies the bytes of a plain reply into the caller's one buffer. `None`: not plain.

@@ -14,7 +14,7 @@ use crate::process::Process;
 use crate::thread::{Thread, ThreadState, attention};
 use crate::usercopy::STEP_BYTES;
 use trivet_abi::error::{CallError, MAX_SERVER_ERROR};
-use trivet_abi::message::{ReplyExtension, mint, reply};
+use trivet_abi::message::{Mint, ReplyExtension, mint, reply};
 
 /// What the caller gets besides words and bytes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +37,13 @@ enum Progress {
     Answered(Option<Ref<Thread>>),
     /// More steps are needed.
     More,
+}
+
+/// Takes the session to mint out of a reply's words.
+#[inline]
+pub(crate) fn mint_in(words: &mut [u64; 6]) -> Mint {
+    let [_, _, block @ ..] = words;
+    Mint::from_words(core::mem::take(block))
 }
 
 impl<M: Machine> Kernel<M> {
@@ -96,13 +103,13 @@ impl<M: Machine> Kernel<M> {
     fn whole_reply(&mut self, current: Ref<Thread>) -> Result<Progress, CallError> {
         let server = self.threads[current].process;
         let frame = &self.threads[current].context.frame;
-        let (token, header, words) = (frame.rdi, frame.rsi, frame.words());
+        let (token, header, mut words) = (frame.rdi, frame.rsi, frame.words());
         let (address, length) = (frame.r14, frame.r15);
         let status = header & reply::STATUS_MASK;
         if header & !reply::ALL != 0 || status > u64::from(MAX_SERVER_ERROR) {
             return Err(CallError::BadCall);
         }
-        if header & reply::BUFFER != 0 && header & reply::EXTENSION != 0 {
+        if header & reply::EXTENSION != 0 && header & (reply::BUFFER | reply::MINT) != 0 {
             return Err(CallError::BadCall);
         }
         let caller = self.pending_call(server, token).ok_or(CallError::Gone)?;
@@ -110,6 +117,10 @@ impl<M: Machine> Kernel<M> {
         if header & reply::EXTENSION != 0 {
             extension = self.read_reply_extension(current, address)?;
             self.check_reply_extension(current, caller, &extension)?;
+        }
+        if header & reply::MINT != 0 {
+            extension.mint = mint_in(&mut words);
+            self.check_mint(current, caller, &extension.mint)?;
         }
         let orphaned = self.record(caller).orphaned;
         if !orphaned && self.record(caller).is_counted() && self.settle_reply(caller, status, &words) {
@@ -132,7 +143,7 @@ impl<M: Machine> Kernel<M> {
         if !orphaned {
             let record = self.record_mut(caller);
             results.copied = core::mem::take(&mut record.copied).max(core::mem::take(&mut record.filled));
-            if header & reply::EXTENSION != 0 {
+            if header & (reply::EXTENSION | reply::MINT) != 0 {
                 self.install_reply_handles(current, caller, &extension, &mut results)?;
             }
         }

@@ -221,6 +221,7 @@ impl<M: Machine> Kernel<M> {
             account,
             report_closed: flags & 1 != 0,
             quiet: flags & 2 != 0,
+            lazy: false,
             readiness: 0,
             kept_by: None,
         })?;

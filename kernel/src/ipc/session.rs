@@ -1,6 +1,6 @@
 //! Sessions: the clients' ends of an endpoint. One interface and one label, fixed when minted; readiness lives here. Note 0004.
 
-use super::endpoint::Endpoint;
+use super::endpoint::{CLOSED_URGENTLY, Endpoint};
 use super::event::{Event, News};
 use super::record::Caller;
 use crate::account::Account;
@@ -50,6 +50,8 @@ pub struct Session {
     pub closed: Option<Ref<Event>>,
     /// The server need not be woken for its end.
     pub quiet: bool,
+    /// Nor told of it before the next request.
+    pub lazy: bool,
     /// Revoked: calls answer Gone.
     pub revoked: bool,
     /// Level bits.
@@ -104,6 +106,7 @@ pub(crate) struct Minting {
     pub account: Ref<Account>,
     pub report_closed: bool,
     pub quiet: bool,
+    pub lazy: bool,
     pub readiness: u32,
     /// The call that kept a place for it and paid; else both are done now.
     pub kept_by: Option<Caller>,
@@ -167,6 +170,7 @@ impl<M: Machine> Kernel<M> {
                 account,
                 closed,
                 quiet: minting.quiet && minting.report_closed,
+                lazy: minting.lazy,
                 revoked: false,
                 bits: minting.readiness & readiness::SESSION,
                 sequence: [0; 6],
@@ -252,8 +256,12 @@ impl<M: Machine> Kernel<M> {
         let target = &mut self.endpoints[endpoint];
         if self.sessions[reference].quiet && target.alive {
             // It stays until its server has heard of its end: that needs no memory. It costs its account nothing any more, and yet there are
-            // never more of these than sessions that were paid for: each new one comes with a request, before which these are taken.
-            self.sessions[reference].badge_next = target.closed.replace(reference);
+            // never many more of these than sessions that were paid for: each new one comes with a request, before which these are taken, but
+            // for a few lazy ones.
+            let session = &mut self.sessions[reference];
+            session.badge_next = target.closed.replace(reference);
+            let urgency = if session.lazy { 1 } else { CLOSED_URGENTLY };
+            target.closed_urgency = target.closed_urgency.saturating_add(urgency);
             return;
         }
         self.forget_session(reference);
@@ -264,7 +272,11 @@ impl<M: Machine> Kernel<M> {
         let reference = self.endpoints[target].closed?;
         let session = &mut self.sessions[reference];
         let badge = session.badge;
-        self.endpoints[target].closed = session.badge_next.take();
+        let endpoint = &mut self.endpoints[target];
+        endpoint.closed = session.badge_next.take();
+        if endpoint.closed.is_none() {
+            endpoint.closed_urgency = 0;
+        }
         self.forget_session(reference);
         Some(badge)
     }

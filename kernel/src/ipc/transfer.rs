@@ -18,8 +18,8 @@ use alloc::vec::Vec;
 use trivet_abi::error::CallError;
 use trivet_abi::handle::{Handle, Rights};
 use trivet_abi::message::{
-    CallExtension, MAX_BYTES, MAX_HANDLES, MAX_SEGMENTS, ReplyExtension, Segment, SegmentList, SentHandle,
-    SentHandleList, accept, mint, request, sent_handle,
+    CallExtension, MAX_BYTES, MAX_HANDLES, MAX_SEGMENTS, Mint, ReplyExtension, Segment, SegmentList,
+    SentHandle, SentHandleList, accept, mint, request, sent_handle,
 };
 use trivet_abi::{InterfaceNumber, Label};
 
@@ -366,7 +366,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Keeps `count` free slots for handles of the reply, and a place for a session that the reply may mint.
-    fn keep_places(&mut self, current: Ref<Thread>, count: u32, descriptors: bool) -> Result<(), CallError> {
+    pub(crate) fn keep_places(
+        &mut self,
+        current: Ref<Thread>,
+        count: u32,
+        descriptors: bool,
+    ) -> Result<(), CallError> {
         let process = self.threads[current].process;
         let account = self.processes[process].account;
         self.accounts[account].charge_all(&SESSION_COST)?;
@@ -472,16 +477,31 @@ impl<M: Machine> Kernel<M> {
                 return Err(CallError::BadCall);
             }
         }
-        let minted = extension.mint.interface_flags_rights;
-        let known = 0xffff | mint::PRESENT | mint::REPORT_CLOSED | mint::QUIET | (0xff << mint::RIGHTS_SHIFT);
-        if minted & !known != 0 {
+        self.check_mint(current, caller, &extension.mint)
+    }
+
+    /// Looks at what could make minting a session fail.
+    pub(crate) fn check_mint(
+        &self,
+        current: Ref<Thread>,
+        caller: Caller,
+        block: &Mint,
+    ) -> Result<(), CallError> {
+        const KNOWN: u64 = 0xffff
+            | mint::PRESENT
+            | mint::REPORT_CLOSED
+            | mint::QUIET
+            | mint::LAZY
+            | (0xff << mint::RIGHTS_SHIFT);
+        let minted = block.interface_flags_rights;
+        if minted & !KNOWN != 0 {
             return Err(CallError::BadCall);
         }
         if minted & mint::PRESENT == 0 || self.record(caller).orphaned {
             return Ok(());
         }
         let process = self.threads[current].process;
-        let label = Label(u32::try_from(extension.mint.label).map_err(|_| CallError::BadCall)?);
+        let label = Label(u32::try_from(block.label).map_err(|_| CallError::BadCall)?);
         let domain = self.processes[process].domain;
         if !self
             .policy
@@ -526,7 +546,7 @@ impl<M: Machine> Kernel<M> {
             }
         }
         if failure.is_none() && minted {
-            match self.mint_for(server, caller, extension) {
+            match self.mint_for(server, caller, &extension.mint) {
                 Ok(slot) => transits.insert(
                     0,
                     InTransit {
@@ -569,13 +589,12 @@ impl<M: Machine> Kernel<M> {
     }
 
     /// Makes the session of a reply, paid by the caller, from the place that the call kept.
-    fn mint_for(
+    pub(crate) fn mint_for(
         &mut self,
         server: Ref<Process>,
         caller: Caller,
-        extension: &ReplyExtension,
+        minted: &Mint,
     ) -> Result<crate::handle::slot::Slot, CallError> {
-        let minted = &extension.mint;
         let endpoint = self.record(caller).endpoint.ok_or(CallError::Gone)?;
         let client = self.calling_process(caller);
         let account = self.processes[client].account;
@@ -595,6 +614,7 @@ impl<M: Machine> Kernel<M> {
             account,
             report_closed: minted.interface_flags_rights & mint::REPORT_CLOSED != 0,
             quiet: minted.interface_flags_rights & mint::QUIET != 0,
+            lazy: minted.interface_flags_rights & mint::LAZY != 0,
             readiness: minted.readiness as u32,
             kept_by: Some(caller),
         })

@@ -75,6 +75,9 @@ pub struct NewSession {
     pub report_closed: bool,
     /// Its end need not wake the server: [`crate::Events::closed`] runs before the next request, or when the server next has to wait.
     pub quiet: bool,
+    /// With `quiet`: nor need it be heard of before the next request. Whoever has to know of all closed sessions asks
+    /// ([`crate::Kernel::take_closed`]).
+    pub lazy: bool,
 }
 
 impl NewSession {
@@ -90,6 +93,7 @@ impl NewSession {
             readiness: 0,
             report_closed: true,
             quiet: false,
+            lazy: false,
         }
     }
 }
@@ -145,8 +149,6 @@ pub struct Readiness {
 /// What few answers have.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Extra {
-    /// A session to mint; its handle comes first.
-    pub mint: Option<NewSession>,
     /// Further handles.
     pub handles: Vec<SentHandle>,
     /// Readiness changes, two at most.
@@ -162,6 +164,8 @@ pub struct Answer {
     pub words: [u64; 6],
     /// Bytes behind those in the request's buffer.
     pub output: Output,
+    /// A session to mint; its handle comes first.
+    pub mint: Option<NewSession>,
     /// Handles and readiness.
     pub extra: Option<Box<Extra>>,
 }
@@ -194,6 +198,7 @@ impl Answer {
     /// Frees what the answer holds beside words, once it has gone out.
     #[inline(always)]
     pub(crate) fn forget_parts(&mut self) {
+        self.mint = None;
         if matches!(self.output, Output::Bytes(_)) || self.extra.is_some() {
             *self = Answer::default();
         }
@@ -210,14 +215,14 @@ impl Answer {
             Give::Nothing => {}
             Give::Send(handle) => self.extra.get_or_insert_default().handles.push(handle),
             Give::Mint(session) => {
-                let extra = self.extra.get_or_insert_default();
+                let is_first = self.extra.as_ref().is_none_or(|extra| extra.handles.is_empty());
                 // The kernel puts the minted session first; another one is minted by hand and sent.
-                if extra.mint.is_none() && extra.handles.is_empty() {
-                    extra.mint = Some(session);
+                if self.mint.is_none() && is_first {
+                    self.mint = Some(session);
                 } else if let Some(handle) = mint(&session)
                     && let Give::Send(sent) = Give::moving(handle)
                 {
-                    extra.handles.push(sent);
+                    self.extra.get_or_insert_default().handles.push(sent);
                 } else {
                     *self = Answer::status(NO_MEMORY);
                 }

@@ -19,6 +19,7 @@ use crate::answer::{Answer, BAD_ADDRESS, TRY_AGAIN};
 use crate::error::Cancelled;
 use crate::kernel::CLOSED_STEP;
 use crate::message::Event;
+use crate::parked::{AtOnce, Parked};
 use crate::request::Request;
 use crate::runtime::{Background, Runtime};
 use crate::signal::tag;
@@ -47,11 +48,11 @@ impl Default for Limits {
 
 /// Events that are no requests. Each does nothing unless a server says otherwise.
 pub trait Events {
-    /// Serves a request that needs no wait, without a future: fills `answer`, which is a plain success, and says true. False: nothing was
-    /// done, and the dispatcher serves it. For what is asked for so often that the future's own cost counts.
+    /// Serves a request without a future: fills `answer`, or parks the request. For what is asked for so often that the future's own cost
+    /// counts.
     #[inline(always)]
-    fn at_once(&self, _request: &Request, _answer: &mut Answer) -> bool {
-        false
+    fn at_once(&self, _request: &Request, _answer: &mut Answer) -> AtOnce {
+        AtOnce::No
     }
     /// The last handle of the session with this badge is gone, and no call of it is pending.
     fn closed(&self, _badge: u64) {}
@@ -115,6 +116,13 @@ struct Slot<Fut> {
     account: Option<u64>,
     /// Its answer, from the end of the task until it has gone out: it is moved once.
     answer: Answer,
+}
+
+impl<Fut: Future> Slot<Fut> {
+    /// Whether a request waits in it.
+    fn is_taken(&self) -> bool {
+        self.future.is_occupied() || self.state.parked.get()
+    }
 }
 
 /// A background task and its waker.
@@ -226,6 +234,7 @@ where
             self.send(outbound.take());
         }
         self.send_delayed();
+        self.start_resumed();
         self.poll_ready(outbound);
         self.adopt_spawned();
         if !self.runtime.stopping() {
@@ -237,8 +246,7 @@ where
 
     /// Whether a session is minted with an answer.
     fn mints(&self, outbound: Outbound) -> bool {
-        let extra = &self.slots[outbound.slot].answer.extra;
-        extra.as_ref().is_some_and(|extra| extra.mint.is_some())
+        self.slots[outbound.slot].answer.mint.is_some()
     }
 
     /// How to receive now.
@@ -325,13 +333,12 @@ where
     /// An answer reached nobody: the session that it was to mint does not exist, and handles that were to go are still here.
     #[cold]
     fn undo_handles(&self, answer: &Answer) {
-        let Some(extra) = &answer.extra else { return };
-        for sent in &extra.handles {
+        for sent in answer.extra.iter().flat_map(|extra| &extra.handles) {
             if sent.flags & trivet_abi::message::sent_handle::MOVE != 0 {
                 self.runtime.kernel().close(sent.handle);
             }
         }
-        if let Some(session) = extra.mint.filter(|session| session.report_closed) {
+        if let Some(session) = answer.mint.filter(|session| session.report_closed) {
             self.events.closed(session.badge);
         }
     }
@@ -410,28 +417,69 @@ where
             }
         };
         state.begin(received);
-        let serve = &self.serve;
-        let state = &slot.state;
-        let request = Request::new(state.clone());
-        if self.events.at_once(&request, &mut slot.answer) {
-            drop(request);
-            if slot.state.header.handles != 0
-                && let Some(state) = Rc::get_mut(&mut slot.state)
-            {
-                state.end();
+        let request = Request::new(slot.state.clone());
+        match self.events.at_once(&request, &mut slot.answer) {
+            AtOnce::Answered => {}
+            AtOnce::AnsweredBoth(parked) => self.answer_parked(parked),
+            AtOnce::Parked => {
+                self.free.pop();
+                drop(request);
+                return self.count_waiting(index).then(|| self.finish(index));
             }
-            // The slot was never taken: what goes out lies there until the next request.
-            return Some(Outbound {
-                token: received.token,
-                slot: index,
-            });
+            AtOnce::No => {
+                self.free.pop();
+                // Those that waited before it come before it.
+                self.start_resumed();
+                self.slots[index].future.start(|| (self.serve)(request));
+                let ended = self.poll_once(index) || self.count_waiting(index);
+                return ended.then(|| self.finish(index));
+            }
         }
-        self.free.pop();
-        slot.future.start(|| serve(request));
-        if self.poll_once(index) || self.count_waiting(index) {
-            return Some(self.finish(index));
+        drop(request);
+        let slot = &mut self.slots[index];
+        if slot.state.header.handles != 0
+            && let Some(state) = Rc::get_mut(&mut slot.state)
+        {
+            state.end();
         }
-        None
+        // The slot was never taken: what goes out lies there until the next request.
+        Some(Outbound {
+            token: received.token,
+            slot: index,
+        })
+    }
+
+    /// Sends the answer of a request that was parked.
+    fn answer_parked(&mut self, parked: Parked) {
+        let Some(index) = parked.end() else { return };
+        let slot = &mut self.slots[index];
+        let count = slot.state.reply.borrow().len();
+        slot.answer = Answer::words([count as u64, 0, 0, 0, 0, 0]);
+        let finished = self.finish(index);
+        self.send(Some(finished));
+    }
+
+    /// Has the dispatcher serve the requests that were parked and are not to be any more.
+    fn start_resumed(&mut self) {
+        for index in self.runtime.take_resumed() {
+            if self.start_parked(index) && self.poll_once(index) {
+                let finished = self.finish(index);
+                self.send(Some(finished));
+            }
+        }
+    }
+
+    /// Makes the future of a request that was parked. False: it is none.
+    fn start_parked(&mut self, index: usize) -> bool {
+        let Some(slot) = self.slots.get_mut(index) else {
+            return false;
+        };
+        let was_parked = slot.state.parked.take();
+        if was_parked {
+            let request = Request::new(slot.state.clone());
+            slot.future.start(|| (self.serve)(request));
+        }
+        was_parked
     }
 
     /// A slot that was never used; it is free.
@@ -506,6 +554,7 @@ where
             return false;
         }
         slot.state.cancelled.set(Some(Cancelled::TooMany));
+        self.start_parked(index);
         if !self.poll_once(index) {
             return false;
         }
@@ -532,10 +581,14 @@ where
         let slot = self
             .slots
             .iter()
-            .find(|slot| slot.future.is_occupied() && slot.state.header.token == token);
+            .find(|slot| slot.is_taken() && slot.state.header.token == token);
         if let Some(slot) = slot {
             slot.state.cancelled.set(Some(why));
-            slot.state.waker.wake_by_ref();
+            if slot.state.parked.get() {
+                self.runtime.resume(slot.state.task);
+            } else {
+                slot.state.waker.wake_by_ref();
+            }
         }
     }
 

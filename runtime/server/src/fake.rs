@@ -349,8 +349,8 @@ impl Kernel for FakeKernel {
                 given.copied += 1;
             }
         }
+        given.minted = answer.mint;
         if let Some(extra) = &answer.extra {
-            given.minted = extra.mint;
             given.handles = extra.handles.iter().map(|sent| sent.handle).collect();
             self.state
                 .readiness

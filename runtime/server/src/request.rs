@@ -80,6 +80,10 @@ impl Request {
         Request { state }
     }
 
+    pub(crate) fn state(&self) -> &Rc<TaskState> {
+        &self.state
+    }
+
     /// Names the call until it is answered.
     #[must_use]
     pub fn token(&self) -> u64 {

@@ -33,6 +33,8 @@ struct Core {
     signals: Signals,
     timers: Timers,
     spawned: RefCell<Vec<Background>>,
+    /// Tasks whose requests were parked, and go to the dispatcher now.
+    resumed: RefCell<Vec<usize>>,
     stopping: Cell<bool>,
 }
 
@@ -48,6 +50,7 @@ impl Runtime {
             signals: Signals::default(),
             timers: Timers::default(),
             spawned: RefCell::default(),
+            resumed: RefCell::default(),
             stopping: Cell::new(false),
         };
         Runtime { core: Rc::new(core) }
@@ -125,6 +128,15 @@ impl Runtime {
     fn respawn(&self, task: Background) {
         self.core.spawned.borrow_mut().push(task);
         self.core.ready.call_attention();
+    }
+
+    pub(crate) fn resume(&self, task: usize) {
+        self.core.resumed.borrow_mut().push(task);
+        self.core.ready.call_attention();
+    }
+
+    pub(crate) fn take_resumed(&self) -> Vec<usize> {
+        self.core.resumed.take()
     }
 
     pub(crate) fn take_spawned(&self) -> Vec<Background> {

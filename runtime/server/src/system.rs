@@ -107,17 +107,25 @@ impl System {
     fn send(&self, token: u64, answer: &Answer, buffered: &[u8], then: u64) -> Received {
         let status = u64::from(answer.status) | then;
         let output = answer.output.bytes();
-        if answer.extra.is_none() && (buffered.is_empty() || output.is_empty()) {
+        let [_, _, free_words @ ..] = answer.words;
+        if answer.extra.is_none()
+            && (buffered.is_empty() || output.is_empty())
+            && (answer.mint.is_none() || free_words == [0; 4])
+        {
             let bytes = if buffered.is_empty() { output } else { buffered };
-            let header = if bytes.is_empty() {
-                status
-            } else {
-                status | reply::BUFFER
-            };
+            let mut header = status;
+            if !bytes.is_empty() {
+                header |= reply::BUFFER;
+            }
+            let mut words = answer.words;
+            if let Some(session) = &answer.mint {
+                header |= reply::MINT;
+                words[2..].copy_from_slice(&mint_block(session).to_words());
+            }
             let (address, length) = (address_of(bytes), bytes.len() as u64);
             // SAFETY: the bytes are borrowed during the call; the receive window belongs to this value, and nothing
             // borrows it: it is copied out before this is called again.
-            return unsafe { calls::reply(token, header, answer.words, address, length, self.endpoint) };
+            return unsafe { calls::reply(token, header, words, address, length, self.endpoint) };
         }
         let mut extension = ReplyExtension {
             gather: segments(buffered, output),
@@ -133,9 +141,6 @@ impl System {
                     *slot = *handle;
                 }
             }
-            if let Some(session) = &extra.mint {
-                extension.mint = mint_block(session);
-            }
             for (slot, change) in extension.readiness.iter_mut().zip(&extra.readiness) {
                 *slot = ReadinessChange {
                     badge: change.badge,
@@ -145,6 +150,9 @@ impl System {
                     present: 1,
                 };
             }
+        }
+        if let Some(session) = &answer.mint {
+            extension.mint = mint_block(session);
         }
         let address = core::ptr::from_ref(&extension).expose_provenance() as u64;
         // SAFETY: the extension and what it names are borrowed during the call; the window as above.
@@ -248,11 +256,16 @@ fn segments(first: &[u8], second: &[u8]) -> SegmentList {
 }
 
 fn mint_block(session: &NewSession) -> Mint {
-    let report = match (session.report_closed, session.quiet) {
-        (false, _) => 0,
-        (true, false) => mint::REPORT_CLOSED,
-        (true, true) => mint::REPORT_CLOSED | mint::QUIET,
-    };
+    let mut report = 0;
+    if session.report_closed {
+        report |= mint::REPORT_CLOSED;
+        if session.quiet {
+            report |= mint::QUIET;
+        }
+        if session.lazy {
+            report |= mint::LAZY;
+        }
+    }
     Mint {
         badge: session.badge,
         interface_flags_rights: u64::from(session.interface.0)

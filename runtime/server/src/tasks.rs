@@ -27,6 +27,10 @@ const KEPT_BYTES: usize = 16 * 1024;
 pub struct TaskState {
     pub(crate) runtime: Runtime,
     pub(crate) waker: Waker,
+    /// Number of the slot.
+    pub(crate) task: usize,
+    /// The request waits without a future.
+    pub(crate) parked: Cell<bool>,
     pub(crate) header: Header,
     /// The sent bytes that fitted into the window.
     pub(crate) prefix: Vec<u8>,
@@ -47,6 +51,8 @@ impl TaskState {
         TaskState {
             runtime: runtime.clone(),
             waker: waker(runtime.ready(), task),
+            task,
+            parked: Cell::new(false),
             header: Header::default(),
             prefix: Vec::new(),
             handles: Vec::new(),

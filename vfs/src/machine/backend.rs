@@ -9,7 +9,7 @@ use crate::terminal::sessions::Job;
 use trivet_abi::Label;
 use trivet_abi::credentials::ROW_COUNT;
 use trivet_abi::handle::Handle;
-use trivet_server::{Cancelled, CopyError, Request};
+use trivet_server::{Cancelled, CopyError, Parked, Request};
 
 /// Bytes that are copied at a time between two Memory objects.
 const COPY_STEP: usize = 16 * 1024;
@@ -79,6 +79,7 @@ impl Backend for Machine {
     type Contents = Contents;
     type Request = Request;
     type Token = u64;
+    type Parked = Parked;
     type Folder = MachineFolder;
 
     fn now_ns(&self) -> u64 {
@@ -175,6 +176,18 @@ impl Backend for Machine {
 
     fn token(&self, request: &Request) -> u64 {
         request.token()
+    }
+
+    fn park(&self, request: &Request) -> Parked {
+        request.park()
+    }
+
+    fn parked_room(&self, parked: &Parked) -> Option<u64> {
+        parked.is_waiting().then(|| parked.room())
+    }
+
+    fn give_parked(&self, parked: &Parked, bytes: &[u8]) {
+        parked.buffer_reply(bytes);
     }
 
     fn copy_between(

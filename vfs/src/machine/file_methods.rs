@@ -592,6 +592,7 @@ impl FileService for Service {
         flags: u64,
     ) -> Result<Decided<()>, FileError> {
         let (kind, options) = (kind.to_vec()?, options.to_vec()?);
+        self.hear_of_closed(request);
         on_path!(self, request, path, |caller, file| {
             self.vfs
                 .mount(&caller, &file, &path, &kind, &options, flags)
@@ -600,6 +601,7 @@ impl FileService for Service {
     }
 
     async fn unmount(&self, request: &Request, path: Path<'_>, flags: u64) -> Result<Decided<()>, FileError> {
+        self.hear_of_closed(request);
         on_path!(self, request, path, |caller, file| {
             self.vfs.unmount(&caller, &file, &path, flags).await?
         })

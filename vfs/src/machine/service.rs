@@ -13,7 +13,7 @@ use core::cell::RefCell;
 use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::file::FileError;
 use trivet_server::services::{file as file_dispatch, file_server, terminals as terminals_dispatch};
-use trivet_server::{Answer, Events, NewSession, ReceivedHandle, Request};
+use trivet_server::{Answer, AtOnce, CLOSED_STEP, Events, NewSession, ReceivedHandle, Request};
 
 /// Badges of the session for pipes and nameless files, and of the process server's for terminals. Open files have badges with a
 /// generation, which are larger.
@@ -95,14 +95,30 @@ impl Service {
             readiness: opened.readiness,
             // Nobody waits for the end of an open file, but for that of a pipe, a terminal or a lock.
             quiet: matches!(opened.attributes.kind, Kind::Regular | Kind::Directory),
+            // What is only read and has a name changes nothing by its end, but that its file system is less in use.
+            lazy: !opened.writes && opened.attributes.links > 0,
             ..session
+        }
+    }
+
+    /// Hears of every open file that was closed, where it counts that it is.
+    pub(super) fn hear_of_closed(&self, request: &Request) {
+        let mut badges = [0; CLOSED_STEP];
+        loop {
+            let count = request.runtime().kernel().take_closed(&mut badges);
+            for &badge in &badges[..count] {
+                self.vfs.close(badge);
+            }
+            if count < CLOSED_STEP {
+                return;
+            }
         }
     }
 }
 
 impl Events for Service {
     #[inline]
-    fn at_once(&self, request: &Request, answer: &mut Answer) -> bool {
+    fn at_once(&self, request: &Request, answer: &mut Answer) -> AtOnce {
         self.serve_straight(request, answer)
     }
 

@@ -1,42 +1,45 @@
-//! The straight path of `File`: stat, open, read and write of what is at hand, served without a future. Whatever is not plain goes on to the
-//! dispatcher, which checks it from the beginning.
+//! The straight path of `File`: stat, open, read and write of what is at hand, served without a future; a read of an empty pipe is parked.
+//! Whatever is not plain goes on to the dispatcher, which checks it from the beginning.
 
 use super::judge::RequestJudge;
 use super::replies;
 use super::service::Service;
 use crate::error::Error;
 use crate::open_file::OpenFlags;
+use crate::pipe::{ReadNow, WriteNow};
 use crate::service::AtFlags;
 use crate::walk::Caller;
-use alloc::boxed::Box;
 use trivet_ipc::file::method;
-use trivet_server::{Answer, Extra, Output, Request};
+use trivet_server::{Answer, AtOnce, Output, Request};
 
 /// The longest path that is looked at here.
 const PATH_BYTES: u64 = 4096;
 
 impl Service {
-    /// Serves the request if it is plain. False: nothing was done.
+    /// Serves the request if it is plain.
     #[inline]
-    pub(super) fn serve_straight(&self, request: &Request, answer: &mut Answer) -> bool {
+    pub(super) fn serve_straight(&self, request: &Request, answer: &mut Answer) -> AtOnce {
         // The sessions that are no open files have small badges.
         if request.badge() >> 32 == 0 || !request.handles().is_empty() {
-            return false;
+            return AtOnce::No;
         }
         let served = match request.method() {
             method::ATTRIBUTES_AT => self.straight_attributes(request),
-            method::OPEN => return self.straight_open(request, answer),
-            method::READ => self.straight_read(request, None, request.word(0)),
-            method::READ_AT => {
-                self.straight_read(request, Some(request.word(0).cast_signed()), request.word(1))
+            method::OPEN if self.straight_open(request, answer) => return AtOnce::Answered,
+            method::READ => return self.straight_read(request, answer),
+            method::READ_AT => self.straight_read_at(request),
+            method::WRITE => return self.straight_write(request, answer),
+            method::WRITE_AT => self.straight_write_at(request),
+            method::SET_FLAGS => {
+                // Whoever waits for bytes waits by the old ones.
+                if let Some(file) = self.vfs.open_files.get(request.badge()) {
+                    self.vfs.resume_reader(&file);
+                }
+                None
             }
-            method::WRITE => self.straight_write(request, None),
-            method::WRITE_AT => self.straight_write(request, Some(request.word(0).cast_signed())),
             _ => None,
         };
-        let Some(result) = served else { return false };
-        fill(answer, result, 0);
-        true
+        finish(served, answer)
     }
 
     /// The path, where all of it came with the message.
@@ -88,35 +91,80 @@ impl Service {
             Some(Err(error)) => fill(answer, Err(error), 0),
             Some(Ok(opened)) => {
                 fill(answer, Ok(opened.attributes.kind as u64), 0);
-                answer.extra = Some(Box::new(Extra {
-                    mint: Some(Service::session(&opened)),
-                    ..Extra::default()
-                }));
+                answer.mint = Some(Service::session(&opened));
             }
         }
         true
     }
 
     #[inline]
-    fn straight_read(
-        &self,
-        request: &Request,
-        offset: Option<i64>,
-        count: u64,
-    ) -> Option<Result<u64, Error>> {
+    fn straight_read(&self, request: &Request, answer: &mut Answer) -> AtOnce {
+        let count = request.word(0).min(request.room());
+        if request.sent() != 0 {
+            return AtOnce::No;
+        }
+        let Some(file) = self.vfs.open_files.get(request.badge()) else {
+            return AtOnce::No;
+        };
+        if file.stream.is_none() {
+            return finish(self.vfs.read_at_once(&file, request, None, count), answer);
+        }
+        match self.vfs.read_pipe_at_once(&file, request, count) {
+            Some(Ok(ReadNow::Done(count))) => finish(Some(Ok(count)), answer),
+            Some(Ok(ReadNow::Parked)) => AtOnce::Parked,
+            Some(Err(error)) => finish(Some(Err(error)), answer),
+            None => AtOnce::No,
+        }
+    }
+
+    #[inline]
+    fn straight_read_at(&self, request: &Request) -> Option<Result<u64, Error>> {
         if request.sent() != 0 {
             return None;
         }
         let file = self.vfs.open_files.get(request.badge())?;
+        let (offset, count) = (request.word(0).cast_signed(), request.word(1));
         self.vfs
-            .read_at_once(&file, request, offset, count.min(request.room()))
+            .read_at_once(&file, request, Some(offset), count.min(request.room()))
     }
 
     #[inline]
-    fn straight_write(&self, request: &Request, offset: Option<i64>) -> Option<Result<u64, Error>> {
-        let file = self.vfs.open_files.get(request.badge())?;
-        self.vfs.write_at_once(&file, request, offset, request.sent())
+    fn straight_write(&self, request: &Request, answer: &mut Answer) -> AtOnce {
+        let Some(file) = self.vfs.open_files.get(request.badge()) else {
+            return AtOnce::No;
+        };
+        if file.stream.is_none() {
+            let served = self.vfs.write_at_once(&file, request, None, request.sent());
+            return finish(served, answer);
+        }
+        match self.vfs.write_pipe_at_once(&file, request, request.sent()) {
+            Some(Ok(WriteNow::Done(count))) => finish(Some(Ok(count)), answer),
+            Some(Ok(WriteNow::Given(count, reader))) => {
+                fill(answer, Ok(count), 0);
+                AtOnce::AnsweredBoth(reader)
+            }
+            Some(Err(error)) => finish(Some(Err(error)), answer),
+            None => AtOnce::No,
+        }
     }
+
+    #[inline]
+    fn straight_write_at(&self, request: &Request) -> Option<Result<u64, Error>> {
+        let file = self.vfs.open_files.get(request.badge())?;
+        let offset = request.word(0).cast_signed();
+        self.vfs
+            .write_at_once(&file, request, Some(offset), request.sent())
+    }
+}
+
+/// Fills the answer, if there is one.
+#[inline]
+fn finish(served: Option<Result<u64, Error>>, answer: &mut Answer) -> AtOnce {
+    let Some(result) = served else {
+        return AtOnce::No;
+    };
+    fill(answer, result, 0);
+    AtOnce::Answered
 }
 
 /// Fills an answer with a word, or an error.

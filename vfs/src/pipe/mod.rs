@@ -4,10 +4,12 @@
 //! A writer that meets a waiting reader copies straight from its memory to the reader's, and so does a reader that meets a waiting writer: one
 //! copy, made by the kernel between the two pending calls. Only what nobody waits for lies in the buffer in between.
 
+mod at_once;
 mod buffer;
 mod open;
 mod transfer;
 
+pub use at_once::{ReadNow, WriteNow};
 pub use buffer::NearBudget;
 
 use crate::backend::Backend;
@@ -46,6 +48,8 @@ pub struct Pipe<B: Backend> {
     hung_up: Cell<bool>,
     reading: Transfers<B>,
     writing: Transfers<B>,
+    /// A reader that waits without a future: then the pipe is empty, and nobody else waits.
+    parked: RefCell<Option<B::Parked>>,
     opening: WaitList,
     /// Readiness bits as the ends' sessions have them: of those that read, of those that write.
     shown: Cell<(u32, u32)>,
@@ -89,6 +93,7 @@ impl<B: Backend> Pipe<B> {
             hung_up: Cell::new(false),
             reading: Transfers::default(),
             writing: Transfers::default(),
+            parked: RefCell::default(),
             opening: WaitList::default(),
             shown: Cell::new((0, readiness::ERR | readiness::OUT)),
         })
@@ -103,6 +108,7 @@ impl<B: Backend> Pipe<B> {
         if length == 0 {
             return Ok(0);
         }
+        self.resume_parked();
         let mut done = 0;
         if self.readers.get() == 0 {
             return Err(Error::BrokenPipe);
@@ -220,6 +226,7 @@ impl<B: Backend> Pipe<B> {
     /// Bytes that a reader's memory could not take are there for the next one.
     pub fn take_back(&self, bytes: &[u8]) {
         if !bytes.is_empty() {
+            self.resume_parked();
             self.buffer.borrow_mut().put_back(bytes);
             self.reading.wake_first();
             self.show();
@@ -234,6 +241,7 @@ impl<B: Backend> Pipe<B> {
         if room == 0 {
             return Ok(0);
         }
+        self.resume_parked();
         loop {
             let taken = self.take(request, room);
             if !self.buffer.borrow().is_empty() {

@@ -89,6 +89,7 @@ impl<B: Backend> Pipe<B> {
 
     /// Counts an open file out. The last writer's end is the readers' end of file, the last reader's breaks the pipe.
     pub fn give_up(&self, direction: Direction) {
+        self.resume_parked();
         if direction.reads {
             self.readers.set(self.readers.get().saturating_sub(1));
             if self.readers.get() == 0 {

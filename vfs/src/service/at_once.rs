@@ -9,7 +9,9 @@ use crate::error::Error;
 use crate::judge::{FileMethod, Judge};
 use crate::mounts::Location;
 use crate::open_file::{OpenFile, OpenFlags};
+use crate::pipe::{ReadNow, WriteNow};
 use crate::server::Vfs;
+use crate::stream::Stream;
 use crate::walk::Caller;
 
 /// Flags of an open that change nothing of how an existing file or directory is found and opened.
@@ -84,8 +86,45 @@ impl<B: Backend> Vfs<B> {
         Some(self.add_opened(open, attributes))
     }
 
-    /// As [`Vfs::read`] without `offset`, as [`Vfs::read_at`] with it.
+    /// As [`Vfs::read`] of a pipe.
     #[inline]
+    pub fn read_pipe_at_once(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        count: u64,
+    ) -> Option<Result<ReadNow, Error>> {
+        match &file.stream {
+            Some(Stream::Pipe(pipe)) if file.flags.get().reads() => {
+                pipe.read_at_once(request, count, file.waits())
+            }
+            _ => None,
+        }
+    }
+
+    /// Has a reader that was parked wait as any other, before what it waits by changes.
+    pub fn resume_reader(&self, file: &OpenFile<B>) {
+        if let Some(Stream::Pipe(pipe)) = &file.stream {
+            pipe.resume_parked();
+        }
+    }
+
+    /// As [`Vfs::write`] to a pipe.
+    #[inline]
+    pub fn write_pipe_at_once(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        count: u64,
+    ) -> Option<Result<WriteNow<B>, Error>> {
+        match &file.stream {
+            Some(Stream::Pipe(pipe)) if file.flags.get().writes() => pipe.write_at_once(request, count),
+            _ => None,
+        }
+    }
+
+    /// As [`Vfs::read`] without `offset`, as [`Vfs::read_at`] with it.
+    #[inline(always)]
     pub fn read_at_once(
         &self,
         file: &OpenFile<B>,
@@ -111,7 +150,7 @@ impl<B: Backend> Vfs<B> {
     }
 
     /// As [`Vfs::write`] without `offset`, as [`Vfs::write_at`] with it.
-    #[inline]
+    #[inline(always)]
     pub fn write_at_once(
         &self,
         file: &OpenFile<B>,

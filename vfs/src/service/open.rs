@@ -30,6 +30,8 @@ pub struct Opened {
     pub attributes: Attributes,
     /// Readiness of its session at the start.
     pub readiness: u32,
+    /// It was opened for writing.
+    pub writes: bool,
 }
 
 /// What an open answers.
@@ -450,8 +452,10 @@ impl<B: Backend> Vfs<B> {
             // POSIX: a regular file is always ready.
             None => readiness::IN | readiness::OUT,
         };
+        let writes = open.flags.get().writes();
         let badge = self.open_files.add(open)?;
         Ok(Opened {
+            writes,
             badge,
             attributes,
             readiness,

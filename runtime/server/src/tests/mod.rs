@@ -16,11 +16,12 @@ use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::file;
 use trivet_ipc::shared::OpenFlags;
 
-use crate::answer::{NewSession, Output};
+use crate::answer::{Answer, NewSession, Output};
 use crate::bytes::Sent;
 use crate::executor::{Events, Limits, Stopped, run};
 use crate::fake::{FakeKernel, FakeRequest};
 use crate::judge::{Decided, Name};
+use crate::parked::{AtOnce, Parked};
 use crate::request::{ReceivedHandle, Request};
 use crate::services::file::{FileError, FileService, OpenReply, ReadReply, dispatch};
 use crate::{Runtime, wait::WaitQueue};
@@ -41,6 +42,19 @@ struct PipeServer {
     forgets_to_judge: Cell<bool>,
     /// How many handlers are running.
     running: Cell<usize>,
+    /// Reads wait without a future.
+    parks: bool,
+    /// The one that does.
+    parked: RefCell<Option<Parked>>,
+}
+
+/// The server, and the one whose reads wait without a future: nobody can tell them apart.
+fn servers() -> [PipeServer; 2] {
+    let parking = PipeServer {
+        parks: true,
+        ..PipeServer::default()
+    };
+    [PipeServer::default(), parking]
 }
 
 /// Counts a handler as running until it ends in whatever way.
@@ -58,6 +72,25 @@ impl Drop for Running<'_> {
 }
 
 impl Events for PipeServer {
+    fn at_once(&self, request: &Request, answer: &mut Answer) -> AtOnce {
+        let parked = self.parked.take();
+        if !self.parks || !self.bytes.borrow().is_empty() || !self.readers.is_empty() {
+            return AtOnce::No;
+        }
+        match (request.method(), parked) {
+            (file::method::READ, None) => {
+                self.parked.replace(Some(request.park()));
+                AtOnce::Parked
+            }
+            (file::method::WRITE, Some(parked)) if parked.is_waiting() && request.sent() <= parked.room() => {
+                parked.buffer_reply(request.at_hand(0));
+                *answer = Answer::words([request.sent(), 0, 0, 0, 0, 0]);
+                AtOnce::AnsweredBoth(parked)
+            }
+            _ => AtOnce::No,
+        }
+    }
+
     fn closed(&self, badge: u64) {
         self.closed.borrow_mut().push(badge);
     }

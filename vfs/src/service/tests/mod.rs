@@ -11,6 +11,7 @@ mod mounting;
 mod mounts;
 mod names;
 mod pipes;
+mod pipes_at_once;
 mod policy;
 
 use crate::attributes::Attributes;
