@@ -2,7 +2,7 @@
 
 use super::inode::{File, Inode, PAGE};
 use super::{Tmpfs, TmpfsNode};
-use crate::attributes::{SET_GROUP_ID, SET_USER_ID, Timestamp};
+use crate::attributes::{Attributes, SET_GROUP_ID, SET_USER_ID, Timestamp};
 use crate::backend::Backend;
 use crate::error::Error;
 
@@ -37,16 +37,19 @@ impl<B: Backend> Tmpfs<B> {
         let count = self
             .backend
             .copy_out(request, request_offset, contents, offset, length)?;
-        if attributes.access <= attributes.modify || attributes.access <= attributes.change {
-            let now = Timestamp::from_nanoseconds(self.backend.now_ns());
-            node.update(|attributes| attributes.access = now);
-        } else {
-            let now = Timestamp::from_nanoseconds(self.backend.now_ns());
-            if now.seconds - attributes.access.seconds > ACCESS_TIME_PERIOD {
-                node.update(|attributes| attributes.access = now);
-            }
-        }
+        self.mark_access(node, &attributes);
         Ok(count)
+    }
+
+    /// Moves the access time of a file that is read or mapped, as "relatime" does.
+    fn mark_access(&self, node: &TmpfsNode<B>, attributes: &Attributes) {
+        let now = Timestamp::from_nanoseconds(self.backend.now_ns());
+        if attributes.access <= attributes.modify
+            || attributes.access <= attributes.change
+            || now.seconds - attributes.access.seconds > ACCESS_TIME_PERIOD
+        {
+            node.update(|attributes| attributes.access = now);
+        }
     }
 
     /// Copies from a request to a file. Grows the file; short where only part of it could be read from the caller.
@@ -228,7 +231,8 @@ impl<B: Backend> Tmpfs<B> {
         request: &B::Request,
         with: impl FnOnce(&B::Contents) -> R,
     ) -> Result<R, Error> {
-        let size = node.attributes().size;
+        let attributes = node.attributes();
+        let size = attributes.size;
         let mut file = node.file()?.borrow_mut();
         let (first, last) = pages(0, size);
         let missing = file.extents.missing(first, last);
@@ -236,6 +240,7 @@ impl<B: Backend> Tmpfs<B> {
         file.extents.insert(first, last);
         self.grow_memory(node, &mut file, size, request)?;
         file.shared = true;
+        self.mark_access(node, &attributes);
         let (contents, _) = file.contents.as_ref().ok_or(Error::InputOutput)?;
         Ok(with(contents))
     }

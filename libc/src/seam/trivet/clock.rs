@@ -196,7 +196,11 @@ impl Clock for Trivet {
         match interruptible(|| clock::sleep_with(BLOCKING, Handle::CLOCK, kind, deadline).map_err(failed)) {
             Err(Errno::EINTR) => {
                 let (monotonic_ns, offset_ns) = read_clock()?;
-                let now_ns = if kind == 0 { monotonic_ns } else { monotonic_ns.saturating_add_signed(offset_ns) };
+                let now_ns = if kind == 0 {
+                    monotonic_ns
+                } else {
+                    monotonic_ns.saturating_add_signed(offset_ns)
+                };
                 let left_ns = deadline.saturating_sub(now_ns);
                 // The handler took what was left: the sleep has come to its end.
                 if left_ns == 0 {

@@ -125,6 +125,10 @@ impl Memory for Trivet {
         offset: off_t,
     ) -> Result<*mut c_void> {
         let bytes = pages(length)?;
+        // Linux's order: whether a file can be so long at all (the offset is taken for unsigned), whether memory can, then the rest.
+        if flags & MAP_ANONYMOUS == 0 && (offset as u64).checked_add(bytes).is_none() {
+            return Err(Errno::EOVERFLOW);
+        }
         if bytes > USER_END {
             return Err(Errno::ENOMEM);
         }
@@ -149,16 +153,13 @@ impl Memory for Trivet {
                 result?
             }
         } else {
-            // Whether a file can be so long is asked before anything else, as the offset is taken for unsigned.
-            if (offset as u64)
-                .checked_add(bytes)
-                .is_none_or(|end| i64::try_from(end).is_err())
-            {
-                return Err(Errno::EOVERFLOW);
-            }
-            let offset = u64::try_from(offset).map_err(|_| Errno::EINVAL)?;
+            let offset = offset as u64;
             if !offset.is_multiple_of(PAGE_SIZE as u64) {
                 return Err(Errno::EINVAL);
+            }
+            // Neither overflows: the sum was tried above.
+            if i64::try_from(offset + bytes).is_err() {
+                return Err(Errno::EOVERFLOW);
             }
             let shared = flags & MAP_TYPE != MAP_PRIVATE;
             let kind = match (shared, prot) {

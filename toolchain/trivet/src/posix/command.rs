@@ -57,7 +57,7 @@ pub fn execute(project: &Project, options: &Options) -> Result<ExitCode> {
     }
     // First: what boots must be of the same sources as the library that the tests are linked with.
     let parts = match library {
-        Library::Trivet => Parts::system(project, None)?,
+        Library::Trivet => Parts::build(project, None, &[], false)?,
         Library::Glibc | Library::Musl => Parts::default(),
     };
     let toolchain = Toolchain::new(project, library, &source)?;

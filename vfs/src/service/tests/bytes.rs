@@ -166,3 +166,24 @@ fn a_name_removed_while_listing_does_not_move_the_others() {
     run(fixture.vfs.entries(&fixture.caller(), &directory, &request, 24)).unwrap();
     assert_eq!(request.room.borrow()[19], b'c');
 }
+
+#[test]
+fn mapping_a_file_marks_its_access_time_as_reading_it_does() {
+    let fixture = Fixture::new();
+    let file = fixture.create("/f");
+    fixture.write(&file, b"contents").unwrap();
+    let before = fixture.stat("/f").unwrap();
+    run(crate::file_system::FileSystem::with_contents(
+        file.place.file_system(),
+        &file.place.node,
+        &FakeRequest::default(),
+        |_| (),
+    ))
+    .unwrap();
+    let after = fixture.stat("/f").unwrap();
+    assert!(after.access > before.access && after.access > after.modify);
+    assert_eq!(after.modify, before.modify);
+    // Once it lies behind the last change, it stays for a day.
+    assert_eq!(fixture.read_at(&file, 0, 1).unwrap(), b"c");
+    assert_eq!(fixture.stat("/f").unwrap().access, after.access);
+}
