@@ -95,12 +95,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Builds the system alone: kernel, servers, policy and its default files, without any program.
-    pub fn system(project: &Project, policy_file: Option<&Path>) -> Result<Self> {
-        Parts::system_with(project, policy_file, &[])
-    }
-
-    /// As `system`, for runs with options: the policy's statements for them hold, and their servers are there.
+    /// Builds the system alone: kernel, servers, policy and its default files, without any program. With options the policy's statements for them hold, and their servers are there.
     pub fn system_with(
         project: &Project,
         policy_file: Option<&Path>,
