@@ -2,6 +2,7 @@
 
 mod behaviour;
 pub mod invariants;
+mod minting;
 mod random;
 mod rules;
 mod services;

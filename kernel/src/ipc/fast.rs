@@ -6,7 +6,7 @@
 
 use super::call::CHECKED;
 use super::endpoint::Endpoint;
-use super::record::{CallState, Caller, token_of};
+use super::record::{CallRecord, CallState, Caller, token_of};
 use super::reply::mint_in;
 use super::session::ROOT_EPOCH;
 use super::token::{self, RecordIndex};
@@ -26,6 +26,16 @@ const BUFFERS: u64 = request::BUFFER_IN | request::BUFFER_OUT;
 const ACCEPTS: u64 = request::ACCEPT_DESCRIPTOR | request::ACCEPT_OWN | request::ACCEPT_CLOSE_ON_EXEC;
 /// Reply bytes that the straight path copies; more take the whole path and its steps.
 const PLAIN_BYTES: u64 = 4096;
+
+/// Ends the record of a plain call: how far its room was filled, and whether it kept a place that was not used.
+#[inline(always)]
+fn end_plain(record: &mut CallRecord) -> (u64, bool) {
+    record.session = None;
+    record.state = CallState::Idle;
+    record.server = None;
+    record.endpoint = None;
+    (core::mem::take(&mut record.filled), record.carries())
+}
 
 /// Whether the processor can go back to the caller of a plain call that this server received at this endpoint.
 #[inline(always)]
@@ -331,12 +341,7 @@ impl<M: Machine> Kernel<M> {
         }
         // Plain: from here on everything happens.
         *references -= 1;
-        let filled = core::mem::take(&mut record.filled);
-        let kept = record.carries();
-        record.session = None;
-        record.state = CallState::Idle;
-        record.server = None;
-        record.endpoint = None;
+        let (filled, kept) = end_plain(record);
         let now = self.machine.ticks();
         calling.system_ticks += now.wrapping_sub(processor.since_ticks);
         processor.since_ticks = now;
@@ -402,12 +407,7 @@ impl<M: Machine> Kernel<M> {
             return Straight::No;
         }
         // Plain: from here on everything happens.
-        let filled = core::mem::take(&mut record.filled);
-        let kept = record.carries();
-        record.session = None;
-        record.state = CallState::Idle;
-        record.server = None;
-        record.endpoint = None;
+        let (filled, kept) = end_plain(record);
         let frame = &mut calling.context.frame;
         frame.rax = header & reply::STATUS_MASK;
         frame.rdi = 0;
@@ -450,7 +450,7 @@ impl<M: Machine> Kernel<M> {
             || endpoint.first_event.is_some()
             || endpoint.turn.is_some()
             || !endpoint.alive
-            || *self.sessions.with_count(calling.call.session?).1 == 1
+            || self.sessions.references(calling.call.session?) == 1
             || accepted.array != 0
             || !accepted.session_kept
             || block.interface_flags_rights & mint::PRESENT == 0

@@ -255,6 +255,7 @@ fn references<M: Machine>(kernel: &Kernel<M>) {
         }
     }
     for (_, endpoint) in kernel.endpoints.iter() {
+        assert_eq!(endpoint.closed.is_some(), endpoint.closed_urgency != 0);
         hold(Object::Account(endpoint.account));
     }
     for (_, set) in kernel.wait_sets.iter() {

@@ -1,10 +1,11 @@
-//! The straight path of `File`: stat, open, read and write of what is at hand, served without a future; a read of an empty pipe is parked.
+//! The straight path of `File`: stat, fstat, open, read and write of what is at hand, served without a future; a read of an empty pipe is parked.
 //! Whatever is not plain goes on to the dispatcher, which checks it from the beginning.
 
 use super::judge::RequestJudge;
 use super::replies;
 use super::service::Service;
 use crate::error::Error;
+use crate::file_system::FileSystem;
 use crate::open_file::OpenFlags;
 use crate::pipe::{ReadNow, WriteNow};
 use crate::service::AtFlags;
@@ -25,6 +26,7 @@ impl Service {
         }
         let served = match request.method() {
             method::ATTRIBUTES_AT => self.straight_attributes(request),
+            method::ATTRIBUTES => self.straight_own_attributes(request),
             method::OPEN if self.straight_open(request, answer) => return AtOnce::Answered,
             method::READ => return self.straight_read(request, answer),
             method::READ_AT => self.straight_read_at(request),
@@ -67,6 +69,20 @@ impl Service {
             request.buffer_reply(trivet_ipc::plain::bytes_of(&reply));
             0
         }))
+    }
+
+    /// The attributes of the open file itself.
+    #[inline]
+    fn straight_own_attributes(&self, request: &Request) -> Option<Result<u64, Error>> {
+        let file = self.vfs.open_files.get(request.badge())?;
+        let place = &file.place;
+        let reply = replies::attributes(&place.attributes(), place.mount.device);
+        let bytes = trivet_ipc::plain::bytes_of(&reply);
+        if place.file_system().is_elsewhere() || request.sent() != 0 || request.room() != bytes.len() as u64 {
+            return None;
+        }
+        request.buffer_reply(bytes);
+        Some(Ok(0))
     }
 
     #[inline]
