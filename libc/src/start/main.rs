@@ -1,6 +1,6 @@
 //! `__libc_start_main`: everything between the system's entry and the program's `main`.
 
-use super::{program, tls};
+use super::{program, secure, tls};
 use crate::seam::*;
 use crate::thread::Thread;
 use crate::types::*;
@@ -84,6 +84,12 @@ crate::export! {
             make_first_thread();
             relocate_indirect();
             protect_relocated();
+            if program::SECURE.load(Ordering::Relaxed) != 0 {
+                secure::clean(environment);
+                if !secure::open_standard_descriptors() {
+                    fail(b"libc: the standard descriptors cannot be opened\n");
+                }
+            }
             crate::env::initialise(environment, argv);
 
             if let Some(loader_fini) = loader_fini {

@@ -5,6 +5,7 @@
 //! Neighbours: `crt/start.S` (before), `exit` (after), `program` (what is known of the image).
 
 pub mod program;
+pub mod secure;
 pub mod tls;
 
 #[cfg(not(test))]

@@ -212,6 +212,43 @@ def test_a_pseudo_terminal_has_a_session_of_its_own(run):
     terminal.ends(0)
 
 
+def test_a_user_logs_in_at_the_console(run):
+    policy = os.path.join(os.path.dirname(run("")[0]), "policy/examples/two-tenants.policy")
+    terminal = Terminal([run("")[0], "run", "--quiet", "--timeout", "300", "--policy", policy])
+    # A wrong password, and a user whom nobody knows, are refused alike, and not at once.
+    for user in (b"alice", b"nobody-known"):
+        terminal.expects(b"login: ")
+        terminal.types(user + b"\r")
+        terminal.expects(b"assword: ")
+        # The echo goes off behind the prompt, and what was typed before is thrown away.
+        time.sleep(1)
+        refused = time.monotonic()
+        terminal.types(b"guess\r")
+        shown = terminal.expects(b"Login incorrect")
+        assert b"guess" not in shown, f"the password is shown: {shown!r}"
+        assert time.monotonic() - refused > 1, "a wrong password is refused at once"
+    for user, password, number in ((b"alice", b"wonderland", b"1001"), (b"bob", b"workshop", b"1002")):
+        terminal.expects(b"login: ")
+        terminal.types(user + b"\r")
+        terminal.expects(b"assword: ")
+        time.sleep(1)
+        terminal.types(password + b"\r")
+        terminal.expects(b"$ ")
+        terminal.types(b"echo is:$(id -u):$(pwd):$HOME:$USER:$(id -un):$(ls -ld . | cut -c1-10):; tty\r")
+        home = b"/home/" + user
+        terminal.expects(b"\nis:" + b":".join((number, home, home, user, user, b"drwx------:\r\n")))
+        terminal.expects(b"/dev/console\r\n")
+        other = b"bob" if user == b"alice" else b"alice"
+        terminal.types(b"ls /home/" + other + b" || echo refused:$?\r")
+        terminal.expects(b"\nrefused:1\r\n")
+        terminal.expects(b"$ ")
+        # Logging out gives the next user the prompt.
+        terminal.types(b"exit\r")
+    terminal.expects(b"login: ")
+    terminal.types(b"\x1d\x1d\x1d")
+    terminal.ends(130)
+
+
 def main():
     program, name = sys.argv[1:3]
     trivet = sys.argv[3:]
