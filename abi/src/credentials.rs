@@ -42,6 +42,10 @@ pub struct Row {
     pub account: u64,
     /// The process group.
     pub group: u64,
+    /// The file server's number of the process's root directory; 0: the machine's own.
+    pub root: u64,
+    /// No file grows to this size or beyond by what the process writes (RLIMIT_FSIZE, plus one); 0: no limit.
+    pub file_size_bound: u64,
 }
 
 impl Row {
@@ -62,7 +66,7 @@ mod tests {
 
     #[test]
     fn a_row_has_the_layout_that_servers_carry() {
-        assert_eq!(Row::SIZE, 192);
+        assert_eq!(Row::SIZE, 208);
         assert_eq!(core::mem::offset_of!(Row, groups), 40);
     }
 

@@ -66,6 +66,8 @@ pub mod readiness {
     pub const NVAL: u32 = 0x020;
     /// The peer closed its writing side.
     pub const RDHUP: u32 = 0x2000;
+    /// Of a session: a regular file or directory. It is ready for ever, and no member of a WaitSet (EPERM), as epoll has it. Only a mint sets it.
+    pub const PLAIN: u32 = 0x1_0000;
     /// Bits that a session can hold.
     pub const SESSION: u32 = IN | PRI | OUT | ERR | HUP | RDHUP;
 }

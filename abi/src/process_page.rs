@@ -113,6 +113,8 @@ pub mod flags {
     pub const NO_CHILD_STOP: u32 = 2;
     /// The process has not entered its threads yet.
     pub const STARTING: u32 = 4;
+    /// The process has taken record locks, perhaps before it executed this program: closing a file gives up those on it.
+    pub const RECORD_LOCKS: u32 = 8;
 }
 
 const _: () = {

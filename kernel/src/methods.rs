@@ -82,6 +82,7 @@ interface! {
         Threads = 23,
         Exit = 24,
         InheritSlot = 25,
+        SetMemoryLimits = 26,
     }
 }
 

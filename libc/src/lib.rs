@@ -20,6 +20,7 @@ pub mod database;
 pub mod device;
 pub mod env;
 pub mod errno;
+pub mod events;
 pub mod exit;
 pub mod fenv;
 #[macro_use]

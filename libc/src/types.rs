@@ -103,6 +103,42 @@ pub struct timespec {
     pub tv_nsec: c_long,
 }
 
+/// A timer's interval and next expiry. POSIX.1-2024 <time.h>.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct itimerspec {
+    /// Between expiries; zero: it expires once.
+    pub it_interval: timespec,
+    /// Until the next one.
+    pub it_value: timespec,
+}
+
+/// Attributes of a message queue. POSIX.1-2024 <mqueue.h>.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct mq_attr {
+    /// `O_NONBLOCK`, or nothing.
+    pub mq_flags: c_long,
+    /// Messages, at most.
+    pub mq_maxmsg: c_long,
+    /// Bytes of a message, at most.
+    pub mq_msgsize: c_long,
+    /// Messages now.
+    pub mq_curmsgs: c_long,
+    /// Room of glibc's structure.
+    pub reserved: [c_long; 4],
+}
+
+/// What a descriptor in a set is waited for, or is ready for. Linux <sys/epoll.h>, packed on x86-64.
+#[repr(C, packed)]
+#[derive(Clone, Copy, Debug)]
+pub struct epoll_event {
+    /// `EPOLL*`.
+    pub events: u32,
+    /// The program's own.
+    pub data: u64,
+}
+
 /// Seconds and microseconds. POSIX.1-2024 <sys/time.h>.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

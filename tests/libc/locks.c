@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/wait.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static char path[] = "/tmp/locksXXXXXX";
@@ -25,8 +28,21 @@ static int tested(int fd, int command, short type, off_t start, off_t length, pi
     return section.l_type;
 }
 
-int main(void)
+/* What a program does that was executed by a process with a lock: says that it runs, and closes the file when it is told to. */
+static int executed(char **arguments)
 {
+    int out = atoi(arguments[3]), in = atoi(arguments[4]);
+    char byte = 'r';
+    if (write(out, &byte, 1) != 1 || read(in, &byte, 1) != 1)
+        return 1;
+    close(open(arguments[2], O_RDONLY));
+    return write(out, &byte, 1) != 1 || read(in, &byte, 1) != 1;
+}
+
+int main(int count, char **arguments)
+{
+    if (count > 4 && !strcmp(arguments[1], "executed"))
+        return executed(arguments);
     int first = mkstemp(path), second = open(path, O_RDWR), reader = open(path, O_RDONLY);
     pid_t owner;
     if (first < 0 || second < 0 || reader < 0)
@@ -93,6 +109,33 @@ int main(void)
         EQUAL(tested(second, F_OFD_GETLK, F_RDLCK, 49, 1, NULL), F_WRLCK);
         EQUAL(lock(first, F_SETLK, F_UNLCK, 40, 10), 0);
         EQUAL(tested(second, F_OFD_GETLK, F_RDLCK, 49, 1, NULL), F_UNLCK);
+    }
+    TEST("record_locks_stay_over_exec_and_go_with_a_close") {
+        int there[2], back[2], status;
+        char out[12], in[12], byte = 'x';
+        EQUAL(pipe(there) | pipe(back), 0);
+        pid_t child = fork();
+        if (child == 0) {
+            close(there[0]), close(back[1]);
+            if (lock(first, F_SETLK, F_WRLCK, 70, 5) != 0)
+                _exit(2);
+            snprintf(out, sizeof out, "%d", there[1]);
+            snprintf(in, sizeof in, "%d", back[0]);
+            execl("/proc/self/exe", "locks", "executed", path, out, in, NULL);
+            _exit(3);
+        }
+        close(there[1]), close(back[0]);
+        EQUAL(read(there[0], &byte, 1), 1);
+        EQUAL(byte, 'r');
+        EQUAL(tested(second, F_OFD_GETLK, F_RDLCK, 70, 5, &owner), F_WRLCK);
+        EQUAL(owner, child);
+        EQUAL(write(back[1], &byte, 1), 1);
+        EQUAL(read(there[0], &byte, 1), 1);
+        EQUAL(tested(second, F_OFD_GETLK, F_RDLCK, 70, 5, NULL), F_UNLCK);
+        EQUAL(write(back[1], &byte, 1), 1);
+        EQUAL(waitpid(child, &status, 0), child);
+        EQUAL(status, 0);
+        close(there[0]), close(back[1]);
     }
     unlink(path);
     DONE();

@@ -7,6 +7,8 @@ use trivet_abi::Label;
 #[repr(u32)]
 #[allow(missing_docs, reason = "POSIX defines each kind")]
 pub enum Kind {
+    /// Without a type: what only stands for something of the server's (an eventfd).
+    Anonymous = 0,
     Fifo = 0o010_000,
     CharacterDevice = 0o020_000,
     Directory = 0o040_000,

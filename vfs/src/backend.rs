@@ -174,6 +174,12 @@ pub trait Backend {
     /// The user that file permissions are judged by; 0 is the superuser, and whoever cannot be told is nobody.
     fn user(&self, request: &Self::Request) -> u32;
 
+    /// The account that pays for the caller.
+    fn account(&self, request: &Self::Request) -> u64;
+
+    /// Bytes that a file may have by what the caller writes (RLIMIT_FSIZE).
+    fn file_size_limit(&self, request: &Self::Request) -> u64;
+
     /// Label of what the caller of a request makes under a name in a directory with label `parent`.
     fn label_for_new(&self, request: &Self::Request, parent: Label, name: &[u8]) -> Label;
 

@@ -16,6 +16,8 @@ pub struct Credentials {
     pub group: u32,
     /// Supplementary groups; most have none, which takes no memory.
     groups: Box<[u32]>,
+    /// Number of the root directory; 0: the machine's own.
+    pub root: u64,
 }
 
 /// Reading.
@@ -34,6 +36,7 @@ impl Credentials {
             user,
             group,
             groups: supplementary[..supplementary.len().min(MAX_GROUPS)].into(),
+            root: 0,
         }
     }
 

@@ -22,6 +22,7 @@ pub enum Error {
     NotDirectory = 20,
     IsDirectory = 21,
     InvalidArgument = 22,
+    TooManyOpen = 24,
     NotTerminal = 25,
     TextBusy = 26,
     FileTooBig = 27,
@@ -42,7 +43,9 @@ pub enum Error {
     Overflow = 75,
     /// The C library finds out whether and when to try again: see the interface `Terminals`.
     Restart = 85,
+    MessageSize = 90,
     NotSupported = 95,
+    TimedOut = 110,
     Quota = 122,
 }
 

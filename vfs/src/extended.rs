@@ -1,5 +1,6 @@
 //! Extended attributes as xattr(7) describes them: of the four name spaces only "user." is served.
 
+use crate::anonymous::observer::events;
 use crate::attributes::{Kind, STICKY};
 use crate::backend::Backend;
 use crate::credentials::{READ, WRITE};
@@ -82,7 +83,9 @@ impl<B: Backend> Vfs<B> {
     ) -> Result<(), Error> {
         self.check_change_of_attribute(caller, file, name)?;
         let fs = file.place.file_system();
-        fs.set_extended_attribute(&file.place.node, name, value, how, self.now())
+        fs.set_extended_attribute(&file.place.node, name, value, how, self.now())?;
+        self.anonymous.observing.tell(&file.place, events::ATTRIB);
+        Ok(())
     }
 
     /// Takes an attribute away.
@@ -97,7 +100,9 @@ impl<B: Backend> Vfs<B> {
     ) -> Result<(), Error> {
         self.check_change_of_attribute(caller, file, name)?;
         let fs = file.place.file_system();
-        fs.remove_extended_attribute(&file.place.node, name, self.now())
+        fs.remove_extended_attribute(&file.place.node, name, self.now())?;
+        self.anonymous.observing.tell(&file.place, events::ATTRIB);
+        Ok(())
     }
 
     fn check_change_of_attribute<J: Judge>(

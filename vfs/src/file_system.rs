@@ -10,6 +10,7 @@ use crate::error::Error;
 use crate::extended::How;
 use crate::share::{ShareFs, ShareNode};
 use crate::tmpfs::{Tmpfs, TmpfsNode};
+use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
@@ -128,6 +129,10 @@ pub trait FileSystem<B: Backend> {
     ) -> Result<(), Error>;
     /// `lookup` where the answer is at hand, as in memory; else nothing, and `lookup` waits for it.
     fn lookup_now(&self, _directory: &Self::Node, _name: &[u8]) -> Option<Result<Self::Node, Error>> {
+        None
+    }
+    /// The directory and the name that an inode was last given, if it still has it and the file system knows.
+    fn newest_name(&self, _node: &Self::Node) -> Option<(Self::Node, Box<[u8]>)> {
         None
     }
     /// Shows entries as `entries` does, one after the other until `show` says false, where they are at hand. False: they are not.
@@ -503,6 +508,16 @@ impl<B: Backend> FileSystem<B> for AnyFileSystem<B> {
             }
             (AnyFileSystem::Share(_), AnyNode::Share(_)) => None,
             _ => Some(Err(Error::CrossDevice)),
+        }
+    }
+
+    fn newest_name(&self, node: &AnyNode<B>) -> Option<(AnyNode<B>, Box<[u8]>)> {
+        match (self, node) {
+            (AnyFileSystem::Tmpfs(fs), AnyNode::Tmpfs(inner)) => {
+                let (directory, name) = fs.newest_name(inner)?;
+                Some((AnyNode::Tmpfs(directory), name))
+            }
+            _ => None,
         }
     }
 

@@ -11,6 +11,7 @@ extern crate alloc;
 
 pub use machine::run;
 
+pub mod anonymous;
 pub mod attributes;
 pub mod backend;
 pub mod boot_archive;

@@ -1,5 +1,7 @@
 //! The whole file server: mounts and open files, with the world below.
 
+use crate::anonymous::Anonymous;
+use crate::anonymous::observer::events;
 use crate::attributes::Timestamp;
 use crate::backend::Backend;
 use crate::devices::Devices;
@@ -30,6 +32,8 @@ pub struct Vfs<B: Backend> {
     pub devices: Devices<B>,
     /// Terminals.
     pub terminals: Rc<Terminals<B>>,
+    /// Counters, timers, observers.
+    pub anonymous: Anonymous<B>,
     /// Files without names.
     pub nameless: Nameless<B>,
     /// Locks on files.
@@ -51,6 +55,7 @@ impl<B: Backend> Vfs<B> {
         Vfs {
             devices: Devices::new(&backend),
             terminals: Terminals::new(&backend),
+            anonymous: Anonymous::new(&backend),
             nameless: Nameless::default(),
             backend,
             mounts: Mounts::new(first),
@@ -76,6 +81,18 @@ impl<B: Backend> Vfs<B> {
             if !self.locks.is_empty() {
                 self.locks
                     .release_open_file(file.place.mount.device, inode(), badge);
+            }
+            if !self.anonymous.observing.is_empty() {
+                let flags = file.flags.get();
+                if !flags.has(OpenFlags::PATH) {
+                    let how = if flags.writes() {
+                        events::CLOSE_WRITE
+                    } else {
+                        events::CLOSE_NOWRITE
+                    };
+                    self.anonymous.observing.tell(&file.place, how);
+                }
+                self.lost_a_name(&file.place);
             }
         }
     }

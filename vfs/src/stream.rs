@@ -2,6 +2,10 @@
 //!
 //! A kind of stream is a variant here, with what each function below does for it.
 
+use crate::anonymous::counter::Counter;
+use crate::anonymous::observer::Observer;
+use crate::anonymous::queue::Queue;
+use crate::anonymous::timer::Timer;
 use crate::backend::Backend;
 use crate::devices::Device;
 use crate::error::Error;
@@ -24,6 +28,14 @@ pub enum Stream<B: Backend> {
     Terminal(TerminalFile<B>),
     /// The master of a pseudo terminal.
     Master(Master<B>),
+    /// A counter (eventfd).
+    Counter(Rc<Counter<B>>),
+    /// A timer (timerfd).
+    Timer(Rc<Timer<B>>),
+    /// An observer of files (inotify).
+    Observer(Rc<Observer<B>>),
+    /// A message queue, which has reads and writes of its own.
+    Queue(Rc<Queue<B>>),
 }
 
 impl<B: Backend> Stream<B> {
@@ -50,6 +62,10 @@ impl<B: Backend> Stream<B> {
             }
             Stream::Terminal(terminal) => terminal.read(request, count, file.waits()).await,
             Stream::Master(master) => master.terminal().master_read(request, count, file.waits()).await,
+            Stream::Counter(counter) => counter.read(request, count, file.waits()).await,
+            Stream::Timer(timer) => timer.read(request, count, file.waits()).await,
+            Stream::Observer(observer) => observer.read(request, count, file.waits()).await,
+            Stream::Queue(_) => Err(Error::BadDescriptor),
         }
     }
 
@@ -64,13 +80,19 @@ impl<B: Backend> Stream<B> {
             Stream::Text(_) => Err(Error::InputOutput),
             Stream::Terminal(terminal) => terminal.write(request, count, file.waits()).await,
             Stream::Master(master) => master.terminal().master_write(request, count, file.waits()).await,
+            Stream::Counter(counter) => counter.write(request, count, file.waits()).await,
+            Stream::Timer(_) => Err(Error::InvalidArgument),
+            Stream::Observer(_) | Stream::Queue(_) => Err(Error::BadDescriptor),
         }
     }
 
-    /// Whether `lseek` and `pread` make sense: a device takes them, a pipe does not.
+    /// Whether `lseek` and `pread` make sense: a device takes them, a pipe does not. Counters and their like take them as Linux has it.
     #[must_use]
     pub fn is_seekable(&self) -> bool {
-        matches!(self, Stream::Device(_))
+        matches!(
+            self,
+            Stream::Device(_) | Stream::Counter(_) | Stream::Timer(_) | Stream::Observer(_)
+        )
     }
 
     /// Bytes that can be read without waiting.
@@ -80,7 +102,12 @@ impl<B: Backend> Stream<B> {
     pub fn available(&self) -> Result<u64, Error> {
         match self {
             Stream::Pipe(pipe) => Ok(pipe.available()),
-            Stream::Device(_) | Stream::Text(_) => Err(Error::NotTerminal),
+            Stream::Device(_)
+            | Stream::Text(_)
+            | Stream::Counter(_)
+            | Stream::Timer(_)
+            | Stream::Queue(_) => Err(Error::NotTerminal),
+            Stream::Observer(observer) => Ok(observer.available()),
             Stream::Terminal(file) => {
                 file.check_alive()?;
                 Ok(file.terminal.available() as u64)
@@ -97,6 +124,10 @@ impl<B: Backend> Stream<B> {
             Stream::Device(_) | Stream::Text(_) => readiness::IN | readiness::OUT,
             Stream::Terminal(file) => file.terminal.program_readiness(),
             Stream::Master(master) => master.terminal().master_readiness(),
+            Stream::Counter(counter) => counter.readiness(),
+            Stream::Timer(timer) => timer.readiness(),
+            Stream::Observer(observer) => observer.readiness(),
+            Stream::Queue(queue) => queue.readiness(flags),
         }
     }
 
@@ -107,6 +138,10 @@ impl<B: Backend> Stream<B> {
             Stream::Device(_) | Stream::Text(_) => {}
             Stream::Terminal(file) => file.terminal.opened(badge),
             Stream::Master(master) => master.terminal().master_opened(badge),
+            Stream::Counter(counter) => counter.opened(badge),
+            Stream::Timer(timer) => timer.opened(badge),
+            Stream::Observer(observer) => observer.opened(badge),
+            Stream::Queue(queue) => queue.opened(badge),
         }
     }
 
@@ -117,6 +152,10 @@ impl<B: Backend> Stream<B> {
             Stream::Device(_) | Stream::Text(_) => {}
             Stream::Terminal(file) => file.terminal.closed(badge),
             Stream::Master(master) => master.closed(badge),
+            Stream::Counter(counter) => counter.closed(badge),
+            Stream::Timer(timer) => timer.closed(badge),
+            Stream::Observer(observer) => observer.closed(badge),
+            Stream::Queue(queue) => queue.closed(badge),
         }
     }
 }

@@ -144,6 +144,8 @@ pub struct FakeBackend {
     pub monotonic: Cell<u64>,
     /// Process groups with their sessions.
     pub groups: RefCell<Vec<(u64, u64)>>,
+    /// Bytes that a file may have.
+    pub file_size_limit: Cell<Option<u64>>,
     /// Whether contents that were lent run as a program.
     pub executed: Cell<bool>,
 }
@@ -339,6 +341,14 @@ impl Backend for FakeBackend {
 
     fn user(&self, request: &FakeRequest) -> u32 {
         request.user
+    }
+
+    fn account(&self, _: &FakeRequest) -> u64 {
+        0
+    }
+
+    fn file_size_limit(&self, _: &FakeRequest) -> u64 {
+        self.file_size_limit.get().unwrap_or(u64::MAX)
     }
 
     fn is_group_of(&self, group: u64, session: u64) -> bool {

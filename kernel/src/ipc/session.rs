@@ -172,7 +172,7 @@ impl<M: Machine> Kernel<M> {
                 quiet: minting.quiet && minting.report_closed,
                 lazy: minting.lazy,
                 revoked: false,
-                bits: minting.readiness & readiness::SESSION,
+                bits: minting.readiness & (readiness::SESSION | readiness::PLAIN),
                 sequence: [0; 6],
                 watches: None,
                 badge_next: self.badges[bucket],

@@ -35,9 +35,10 @@ impl Mm {
         cursor: &mut u64,
     ) -> Result<Step, MemoryError> {
         if *cursor == 0 {
-            let (top, limit) = (self.spaces[parent].top, self.spaces[parent].limit);
+            let model = &self.spaces[parent];
+            let copied = (model.top, model.limit, model.data_limit, model.lock_limit);
             let child = &mut self.spaces[child];
-            (child.top, child.limit) = (top, limit);
+            (child.top, child.limit, child.data_limit, child.lock_limit) = copied;
         }
         let mut budget = STEP_PAGES;
         while let Some(entry) = self.spaces[parent].map.at_or_above(*cursor) {

@@ -401,8 +401,12 @@ impl Mm {
         }
         let (old, end) = (region.start, region.end);
         self.regions[entry.region].start = start;
+        let locked = self.regions[entry.region].locked;
         let here = &mut self.spaces[space];
         here.mapped += pages;
+        if locked {
+            here.locked += pages;
+        }
         here.map.change_bounds(old, start, end);
         Some(entry.region)
     }

@@ -207,6 +207,10 @@ impl Mm {
         if here.mapped.saturating_add(pages) > here.limit / PAGE {
             return Err(MemoryError::NoMemory);
         }
+        // A stack is not data.
+        if region.reserved && !region.grows_down && !here.may_promise(pages) {
+            return Err(MemoryError::NoMemory);
+        }
         let account = here.account;
         charge_bytes(accounts, account, REGION_BYTES)?;
         if region.reserved && charge(accounts, account, pages).is_err() {

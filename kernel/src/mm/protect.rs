@@ -152,6 +152,9 @@ impl Mm {
             return Ok(());
         }
         let (pages, space) = (region.length() / PAGE, region.space);
+        if !region.grows_down && !self.spaces[space].may_promise(pages) {
+            return Err(MemoryError::NoMemory);
+        }
         let account = self.spaces[space].account;
         match charge(accounts, account, pages) {
             Ok(()) => {
@@ -308,6 +311,14 @@ impl Mm {
         locked: bool,
     ) -> Result<Step, MemoryError> {
         let end = user_range(address, length)?;
+        let lock_limit = self.spaces[space].lock_limit / PAGE;
+        if locked && lock_limit == 0 {
+            return Err(MemoryError::NotPermitted);
+        }
+        // Most that are too many are refused before the first is locked; each region is looked at below.
+        if locked && (end - address) / PAGE > lock_limit {
+            return Err(MemoryError::NoMemory);
+        }
         let mut at = address;
         let mut budget = STEP_PAGES / REGION_COST;
         while at < end {
@@ -326,6 +337,15 @@ impl Mm {
                 }
                 if to < entry.end {
                     self.split_region(accounts, region, to)?;
+                }
+                let pages = self.regions[region].length() / PAGE;
+                let here = &mut self.spaces[space];
+                if !locked {
+                    here.locked -= pages;
+                } else if here.locked.saturating_add(pages) <= lock_limit {
+                    here.locked += pages;
+                } else {
+                    return Err(MemoryError::NoMemory);
                 }
                 self.regions[region].locked = locked;
                 self.merge_at(accounts, space, at);

@@ -118,13 +118,21 @@ impl Mm {
         if here.mapped.saturating_add(more / PAGE) > here.limit / PAGE {
             return Err(MemoryError::NoMemory);
         }
+        let locked = if region.locked { more / PAGE } else { 0 };
+        if locked != 0 && here.locked.saturating_add(locked) > here.lock_limit / PAGE {
+            return Err(MemoryError::Again);
+        }
         if region.reserved {
+            if !region.grows_down && !here.may_promise(more / PAGE) {
+                return Err(MemoryError::NoMemory);
+            }
             charge(accounts, here.account, more / PAGE)?;
             self.spaces[space].committed += more / PAGE;
         }
         self.regions[reference].end = new_end;
         let here = &mut self.spaces[space];
         here.mapped += more / PAGE;
+        here.locked += locked;
         here.map.change_bounds(start, start, new_end);
         self.merge_at(accounts, space, new_end);
         Ok(true)
@@ -164,6 +172,9 @@ impl Mm {
         let account = here.account;
         let more = (new_length - kept) / PAGE;
         if here.mapped.saturating_add(more) > here.limit / PAGE {
+            return Err(MemoryError::NoMemory);
+        }
+        if reserved && !here.may_promise(more) {
             return Err(MemoryError::NoMemory);
         }
         charge_bytes(accounts, account, REGION_BYTES)?;

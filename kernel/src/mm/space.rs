@@ -174,6 +174,12 @@ pub struct AddressSpace {
     pub tables: u64,
     /// Bytes that regions may cover in all.
     pub limit: u64,
+    /// Bytes that may be promised in all: private memory that can be written.
+    pub data_limit: u64,
+    /// Pages of regions that are locked.
+    pub locked: u64,
+    /// Bytes that may be locked.
+    pub lock_limit: u64,
     /// A place for the process layer: a number to list the space by.
     pub number: u64,
     /// Where the sweep that takes the space apart was last; 0 before it.
@@ -204,10 +210,19 @@ impl AddressSpace {
             committed: 0,
             tables: 0,
             limit: u64::MAX,
+            data_limit: u64::MAX,
+            locked: 0,
+            lock_limit: u64::MAX,
             number: 0,
             swept: 0,
             next_dying: None,
         }
+    }
+
+    /// Whether so many pages more may be promised.
+    #[must_use]
+    pub fn may_promise(&self, pages: u64) -> bool {
+        self.committed.saturating_add(pages) <= self.data_limit / PAGE
     }
 }
 
@@ -292,7 +307,11 @@ impl Mm {
             self.regions.remove(added);
             return Err(error);
         }
-        self.spaces[space].mapped += (end - start) / PAGE;
+        let here = &mut self.spaces[space];
+        here.mapped += (end - start) / PAGE;
+        if self.regions[added].locked {
+            here.locked += (end - start) / PAGE;
+        }
         self.link_region(added);
         Ok(added)
     }
@@ -314,6 +333,9 @@ impl Mm {
         let space = &mut self.spaces[region.space];
         let pages = region.length() / PAGE;
         space.mapped -= pages;
+        if region.locked {
+            space.locked -= pages;
+        }
         let account = space.account;
         if region.reserved {
             space.committed -= pages;
@@ -334,8 +356,9 @@ impl Mm {
         region.start += bytes;
         region.backing = region.backing.advanced(bytes);
         let (space, start, end, reserved) = (region.space, region.start, region.end, region.reserved);
+        let locked = region.locked;
         self.spaces[space].map.change_bounds(old, start, end);
-        self.account_shrink(accounts, space, bytes / PAGE, reserved);
+        self.account_shrink(accounts, space, bytes / PAGE, reserved, locked);
     }
 
     /// Takes the end of a region off, down to `end`; the pages there are unmapped. Some of it stays.
@@ -344,8 +367,9 @@ impl Mm {
         let pages = (region.end - end) / PAGE;
         region.end = end;
         let (space, start, reserved) = (region.space, region.start, region.reserved);
+        let locked = region.locked;
         self.spaces[space].map.change_bounds(start, start, end);
-        self.account_shrink(accounts, space, pages, reserved);
+        self.account_shrink(accounts, space, pages, reserved, locked);
     }
 
     fn account_shrink(
@@ -354,9 +378,13 @@ impl Mm {
         space: Ref<AddressSpace>,
         pages: u64,
         reserved: bool,
+        locked: bool,
     ) {
         let space = &mut self.spaces[space];
         space.mapped -= pages;
+        if locked {
+            space.locked -= pages;
+        }
         if reserved {
             space.committed -= pages;
             refund(accounts, space.account, pages);

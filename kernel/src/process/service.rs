@@ -98,6 +98,13 @@ impl<M: Machine> Kernel<M> {
                 process.time_limit_ticks = ticks;
                 Ok(Answer::Done)
             }
+            Method::SetMemoryLimits => {
+                if let Some(space) = self.processes[target].space {
+                    let space = &mut self.mm.spaces[space];
+                    (space.data_limit, space.lock_limit) = (words[0], words[1]);
+                }
+                Ok(Answer::Done)
+            }
             Method::Parts => self.process_parts(invocation, target),
             Method::Thread => {
                 self.expect_places(invocation, 1)?;

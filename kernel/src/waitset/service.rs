@@ -40,7 +40,7 @@ impl<M: Machine> Kernel<M> {
                     return refuse(errno::EINVAL);
                 }
                 let changed = &mut self.watches[watch];
-                changed.interest = interest as u32;
+                changed.interest = interest as u32 & !readiness::PLAIN;
                 changed.cookie = cookie;
                 changed.flags = flags;
                 changed.disarmed = false;
@@ -110,6 +110,11 @@ impl<M: Machine> Kernel<M> {
         if self.wait_sets[set].member_count >= MAX_MEMBERS {
             return refuse(errno::ENOSPC);
         }
+        if let Source::Session(session) = source
+            && self.sessions[session].bits & readiness::PLAIN != 0
+        {
+            return refuse(errno::EPERM);
+        }
         if let Source::WaitSet(below) = source {
             if flags & EXCLUSIVE != 0 || below == set {
                 return refuse(errno::EINVAL);
@@ -125,7 +130,7 @@ impl<M: Machine> Kernel<M> {
         let wish = Wish {
             source,
             member: member as u32,
-            interest: interest as u32,
+            interest: interest as u32 & !readiness::PLAIN,
             flags,
             cookie,
         };

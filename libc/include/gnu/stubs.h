@@ -19,34 +19,14 @@
 #define __stub_dlopen
 #define __stub_dlsym
 #define __stub_dlvsym
-#define __stub_epoll_create
-#define __stub_epoll_create1
-#define __stub_epoll_ctl
-#define __stub_epoll_wait
-#define __stub_eventfd
-#define __stub_eventfd_read
-#define __stub_eventfd_write
 #define __stub_getifaddrs
 #define __stub_getpeername
 #define __stub_getsockname
 #define __stub_getsockopt
 #define __stub_if_nameindex
-#define __stub_inotify_add_watch
-#define __stub_inotify_init1
-#define __stub_inotify_rm_watch
 #define __stub_klogctl
 #define __stub_listen
-#define __stub_memfd_create
-#define __stub_mq_close
-#define __stub_mq_getattr
 #define __stub_mq_notify
-#define __stub_mq_open
-#define __stub_mq_receive
-#define __stub_mq_send
-#define __stub_mq_setattr
-#define __stub_mq_timedreceive
-#define __stub_mq_timedsend
-#define __stub_mq_unlink
 #define __stub_msgctl
 #define __stub_msgget
 #define __stub_msgrcv
@@ -86,8 +66,6 @@
 #define __stub_swapoff
 #define __stub_swapon
 #define __stub_sync_file_range
-#define __stub_timerfd_create
-#define __stub_timerfd_settime
 #define __stub_unshare
 
 #endif

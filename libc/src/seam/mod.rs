@@ -107,6 +107,79 @@ pub trait Files {
     unsafe fn getdents(fd: c_int, buffer: *mut c_void, length: usize) -> Result<usize>;
 }
 
+/// Things to wait for that are descriptors: Linux's epoll, eventfd, timerfd, inotify; and files in memory.
+pub trait EventSources {
+    /// A set of descriptors to wait for. Flags: `EPOLL_CLOEXEC`.
+    fn epoll_create(flags: c_int) -> Result<c_int>;
+    /// Adds to, changes or takes out of a set (`EPOLL_CTL_*`). `event` may be null for the last.
+    unsafe fn epoll_control(
+        epoll: c_int,
+        operation: c_int,
+        fd: c_int,
+        event: *const epoll_event,
+    ) -> Result<()>;
+    /// Waits for a set; how many of the `maximum` (above 0) events were written. `timeout` null waits for ever; `mask` null leaves the
+    /// signal mask.
+    unsafe fn epoll_wait(
+        epoll: c_int,
+        events: *mut epoll_event,
+        maximum: c_int,
+        timeout: *const timespec,
+        mask: *const SignalSet,
+    ) -> Result<c_int>;
+    /// A counter. Flags: `EFD_*`.
+    fn event_counter(initial: c_uint, flags: c_int) -> Result<c_int>;
+    /// A timer of a clock. Flags: `TFD_NONBLOCK`, `TFD_CLOEXEC`.
+    fn timer_descriptor(clock: clockid_t, flags: c_int) -> Result<c_int>;
+    /// Arms a timer (`TFD_TIMER_*`); `new` was checked, `old` may be null.
+    unsafe fn set_timer_descriptor(
+        fd: c_int,
+        flags: c_int,
+        new: *const itimerspec,
+        old: *mut itimerspec,
+    ) -> Result<()>;
+    /// The time until a timer expires, and its interval.
+    unsafe fn timer_descriptor_setting(fd: c_int, current: *mut itimerspec) -> Result<()>;
+    /// A queue of what happens to files. Flags: `IN_NONBLOCK`, `IN_CLOEXEC`.
+    fn observer(flags: c_int) -> Result<c_int>;
+    /// Watches what a path names (`IN_*`); the watch's number.
+    unsafe fn observe(fd: c_int, path: *const c_char, events: u32) -> Result<c_int>;
+    /// Ends a watch.
+    fn stop_observing(fd: c_int, watch: c_int) -> Result<()>;
+    /// A nameless file in memory. Flags: `MFD_*`.
+    unsafe fn memory_file(name: *const c_char, flags: c_uint) -> Result<c_int>;
+}
+
+/// POSIX's message queues, whose descriptors are the system's.
+pub trait MessageQueues {
+    /// Opens a queue, or makes it; `attributes` may be null.
+    unsafe fn queue_open(
+        name: *const c_char,
+        flags: c_int,
+        mode: mode_t,
+        attributes: *const mq_attr,
+    ) -> Result<c_int>;
+    /// Takes a queue's name away.
+    unsafe fn queue_unlink(name: *const c_char) -> Result<()>;
+    /// Adds a message, at most until a point of real time.
+    unsafe fn queue_send(
+        queue: c_int,
+        data: *const c_void,
+        length: usize,
+        priority: c_uint,
+        deadline: Option<&timespec>,
+    ) -> Result<()>;
+    /// Takes a message: its length and its priority.
+    unsafe fn queue_receive(
+        queue: c_int,
+        data: *mut c_void,
+        length: usize,
+        deadline: Option<&timespec>,
+    ) -> Result<(usize, c_uint)>;
+    /// Attributes of a queue.
+    fn queue_attributes(queue: c_int) -> Result<mq_attr>;
+}
+
 /// Whose extended attributes are meant.
 #[derive(Clone, Copy)]
 pub enum Attributed {

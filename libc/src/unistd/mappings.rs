@@ -1,6 +1,6 @@
 //! Memory mappings. POSIX.1-2024 <sys/mman.h>; Linux's `mremap`, `madvise` and others.
 
-use crate::errno::{Errno, Result, returned_status, set_errno};
+use crate::errno::{Errno, Result, returned, returned_status, set_errno};
 use crate::seam::*;
 use crate::thread::cancel;
 use crate::types::*;
@@ -132,6 +132,12 @@ crate::export! {
     pub unsafe extern "C" fn mincore(address: *mut c_void, length: size_t, vector: *mut u8) -> c_int {
         // SAFETY: see above.
         returned_status(unsafe { System::resident(address, length, vector) })
+    }
+
+    /// A file in memory without a name. Flags: `MFD_CLOEXEC`, `MFD_ALLOW_SEALING` (no seal can be set). Linux `memfd_create`.
+    pub unsafe extern "C" fn memfd_create(name: *const c_char, flags: c_uint) -> c_int {
+        // SAFETY: see above.
+        returned(unsafe { System::memory_file(name, flags) })
     }
 
     /// Opens a shared memory object. POSIX.1-2024 `shm_open`.

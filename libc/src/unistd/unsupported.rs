@@ -23,10 +23,7 @@ unsupported! {
     status:
     socket socketpair sockatmark bindresvport bind listen accept accept4 connect shutdown getsockname getpeername
     getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getpid pidfd_spawnp splice
-    eventfd eventfd_read eventfd_write epoll_create epoll_create1 epoll_ctl
-    epoll_wait signalfd timerfd_create timerfd_settime inotify_init1 inotify_add_watch
-    inotify_rm_watch memfd_create mq_open mq_close mq_send mq_receive mq_timedsend mq_timedreceive
-    mq_getattr mq_setattr mq_notify mq_unlink semget semop semtimedop semctl shmget shmctl shmdt msgget msgctl
+    signalfd mq_notify semget semop semtimedop semctl shmget shmctl shmdt msgget msgctl
     msgsnd msgrcv personality setns unshare capget capset
 }
 

@@ -7,7 +7,7 @@ use crate::limits;
 use crate::member::{Kept, Member, OwnTimer, Page, Program, Usage, name_of};
 use crate::owned::Owned;
 use crate::script;
-use crate::server::{CredentialsMemory, Server};
+use crate::server::{CredentialsMemory, Server, apply_limits};
 use crate::signal::{Dispositions, UNSTOPPABLE};
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
@@ -251,8 +251,8 @@ impl Server {
         let embryo = build::embryo(&plan).map_err(of_errno)?;
         let handle = embryo.process.handle();
         self.give_services(handle).map_err(of_errno)?;
-        // Its root is the caller's. Who gains rights gets the machine's own, unless a privileged process has changed it.
-        if prepared.secure && !member.rooted {
+        // Whoever gains rights gets the machine's own. What it means for the file server stands in the row (`set_root_of`).
+        if prepared.secure {
             self.give(handle, Handle::ROOT, Handle::ROOT).map_err(of_errno)?;
         } else {
             inherit(handle, donor, Handle::ROOT, Handle::ROOT)?;
@@ -336,13 +336,11 @@ impl Server {
         prepared: &Prepared,
     ) -> Result<(), ProcessesError> {
         let table = self.table.borrow();
-        let old = table
-            .get(caller)
-            .ok_or(ProcessesError::NoSuchProcess)?
-            .detail
-            .process
-            .handle();
+        let member = &table.get(caller).ok_or(ProcessesError::NoSuchProcess)?.detail;
+        let old = member.process.handle();
         let handle = embryo.process.handle();
+        // The kernel keeps those of the process; those of its memory begin anew with it.
+        apply_limits(handle, &member.limits, prepared.row.effective_user == 0, 0).map_err(of_errno)?;
         let failed =
             |failure: trivet_ipc::Failure<trivet_ipc::process::ProcessError>| of_errno(failure.errno());
         process::set_credentials(handle, row).map_err(failed)?;
@@ -402,11 +400,11 @@ impl Server {
                 prepared.row.session = number;
             }
         }
-        let (kept, limits, nice, rooted) = {
+        let (kept, limits, nice) = {
             let table = self.table.borrow();
             let member = &table.get(caller).ok_or(ProcessesError::NoSuchProcess)?.detail;
             let kept = kept_for(member, setup, false);
-            (kept, Rc::clone(&member.limits), member.nice, member.rooted)
+            (kept, Rc::clone(&member.limits), member.nice)
         };
         let row = self
             .rows
@@ -427,7 +425,6 @@ impl Server {
             page: Page::Kept(kept),
             limits: Rc::clone(&limits),
             nice,
-            rooted,
             alarm: OwnTimer::default(),
             own_timers: Default::default(),
             queue: VecDeque::new(),
@@ -508,7 +505,12 @@ fn kept_for(member: &Member, setup: &Setup, executes: bool) -> Kept {
             ignored: ignored & !UNSTOPPABLE,
             caught: 0,
         },
-        flags: member.flags() & flags::NO_CHILD_WAIT & if executes { u32::MAX } else { 0 },
+        flags: if executes {
+            // Record locks are the process's: they stay over exec.
+            member.flags() & (flags::NO_CHILD_WAIT | flags::RECORD_LOCKS)
+        } else {
+            0
+        },
         file_mask: setup.file_mask & 0o777 | FILE_MASK_SET,
         ..Kept::default()
     };

@@ -1,10 +1,11 @@
 //! Who a process is: users, groups, process group and session; its limits and priority.
 
-use crate::limits::{Limit, Refused as LimitRefused};
+use crate::limits::{self, Limit, Refused as LimitRefused};
 use crate::mapping::SharedPage;
 use crate::member::{Kept, Page};
 use crate::owned::Owned;
 use crate::server::{CredentialsMemory, Server, apply_limits};
+use crate::slot;
 use crate::table::{INIT, Life, Refused};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
@@ -15,7 +16,8 @@ use trivet_abi::credentials::{MAX_GROUPS, Row};
 use trivet_abi::process_page::{ProcessPage, flags};
 use trivet_ipc::processes::{Identity, PriorityOf, ProcessesError};
 use trivet_ipc::{process, thread};
-use trivet_server::{NameJudge, Request};
+use trivet_server::clients::terminals;
+use trivet_server::{NameJudge, ReceivedHandle, Request};
 
 /// "Leave it as it is" among users and groups.
 const SAME: u32 = u32::MAX;
@@ -227,6 +229,8 @@ impl Server {
         (row.real_user, row.effective_user, row.saved_user) = (ids.real, ids.effective, ids.saved);
         row.file_user = ids.effective;
         self.change_row(number, &row)?;
+        // What it may lock depends on who it is.
+        self.arm_processor_time(number);
         self.publish_ids(number, &row);
         Ok(())
     }
@@ -315,10 +319,47 @@ impl Server {
                     LimitRefused::NotPermitted => ProcessesError::NotPermitted,
                 })?;
             member.limits = Rc::new(limits);
-            apply_limits(member.process.handle(), &limits, 0).map_err(|_| ProcessesError::InvalidArgument)?;
+            let row = self.rows.borrow().get(member.row).copied().unwrap_or_default();
+            apply_limits(member.process.handle(), &limits, row.effective_user == 0, 0)
+                .map_err(|_| ProcessesError::InvalidArgument)?;
         }
         self.arm_processor_time(target);
+        if resource as usize == limits::FILE_SIZE {
+            let mut row = self.row_of(target).ok_or(ProcessesError::NoSuchProcess)?;
+            row.file_size_bound = limit.soft.wrapping_add(1);
+            self.change_row(target, &row)?;
+        }
         Ok(())
+    }
+
+    /// chroot: the file server looks everything up below this directory from now on.
+    ///
+    /// # Errors
+    /// EPERM, ENOTDIR, EBADF, EAGAIN.
+    pub async fn set_root_of(
+        &self,
+        request: &Request,
+        directory: &ReceivedHandle,
+    ) -> Result<(), ProcessesError> {
+        let number = request.stamp().process;
+        if self.row_of(number).is_none_or(|row| row.effective_user != 0) {
+            return Err(ProcessesError::NotPermitted);
+        }
+        let root = terminals::root_number(request, slot::TERMINALS, directory.handle())
+            .await
+            .map_err(|failure| match failure.errno() {
+                20 => ProcessesError::NotDirectory,
+                9 => ProcessesError::BadDescriptor,
+                _ => ProcessesError::TryAgain,
+            })?;
+        let mut row = self.row_of(number).ok_or(ProcessesError::NotPermitted)?;
+        row.root = root;
+        let mut roots = self.roots.borrow_mut();
+        // Directories that are nobody's root any more.
+        roots.retain(|&known, _| known == root || self.rows.borrow().has_root(known));
+        roots.entry(root).or_insert_with(|| Owned::new(directory.take()));
+        drop(roots);
+        self.change_row(number, &row)
     }
 
     /// The processes that a priority's number means.

@@ -137,7 +137,6 @@ impl Server {
             page: Page::Kept(kept),
             limits: Rc::clone(&model.limits),
             nice: model.nice,
-            rooted: model.rooted,
             alarm: OwnTimer::default(),
             own_timers: Default::default(),
             queue: VecDeque::new(),

@@ -7,12 +7,18 @@ pub const COUNT: usize = 16;
 
 /// Processor time in seconds.
 pub const CPU: usize = 0;
+/// Bytes of a file that is written.
+pub const FILE_SIZE: usize = 1;
+/// Bytes of private memory that can be written, but for the stack.
+pub const DATA: usize = 2;
 /// Bytes of the stack.
 pub const STACK: usize = 3;
 /// Processes of the user.
 pub const PROCESSES: usize = 6;
 /// The first descriptor that cannot be.
 pub const DESCRIPTORS: usize = 7;
+/// Bytes of memory that is locked.
+pub const LOCKED_MEMORY: usize = 8;
 /// Bytes of address space.
 pub const ADDRESS_SPACE: usize = 9;
 /// Signals that are queued.

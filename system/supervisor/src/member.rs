@@ -131,8 +131,6 @@ pub struct Member {
     pub limits: Rc<Limits>,
     /// Nice value, -20..=19.
     pub nice: i8,
-    /// Its root directory was changed.
-    pub rooted: bool,
     /// The real-time alarm: when, and its interval; 0: not set.
     pub alarm: OwnTimer,
     /// ITIMER_VIRTUAL, ITIMER_PROF.

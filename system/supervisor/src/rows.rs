@@ -57,7 +57,7 @@ fn words(row: &Row) -> Words {
         *word = pair(*low, *high);
     }
     let rest = 5 + MAX_GROUPS / 2;
-    words[rest..].copy_from_slice(&[row.session, row.account, row.group]);
+    words[rest..].copy_from_slice(&[row.session, row.account, row.group, row.root, row.file_size_bound]);
     words
 }
 
@@ -129,6 +129,12 @@ impl Rows {
         }
     }
 
+    /// Whether some row names this root directory.
+    #[must_use]
+    pub fn has_root(&self, root: u64) -> bool {
+        self.rows.iter().flatten().any(|(_, row, _)| row.root == root)
+    }
+
     /// The contents of a row.
     #[must_use]
     pub fn get(&self, number: u32) -> Option<&Row> {
@@ -175,12 +181,14 @@ mod tests {
             session: 77,
             account: 78,
             group: 79,
+            root: 80,
+            file_size_bound: 81,
             ..Row::default()
         };
         row.groups[31] = 31;
         let words = words(&row);
         assert_eq!((words[0], words[3], words[4]), (2 << 32, 8 << 32, 3));
-        assert_eq!(words[20..], [31 << 32, 77, 78, 79]);
+        assert_eq!(words[20..], [31 << 32, 77, 78, 79, 80, 81]);
     }
 
     #[test]
@@ -195,7 +203,7 @@ mod tests {
         assert!(rows.get(first).is_some());
         rows.release(first, &store);
         assert!(rows.get(first).is_none());
-        assert_eq!(store.written.borrow()[&first], [0; 24]);
+        assert_eq!(store.written.borrow()[&first], [0; Row::SIZE / 8]);
         assert_eq!(rows.take(&user(9, 9), &store), Some(first));
     }
 

@@ -15,7 +15,7 @@ use crate::slot;
 use crate::table::Table;
 use crate::timers::Timers;
 use alloc::boxed::Box;
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
@@ -67,6 +67,8 @@ pub struct Server {
     pub service_label: u32,
     /// Label of process pages.
     pub page_label: u32,
+    /// Directories that are roots of processes, by the file server's numbers.
+    pub roots: RefCell<BTreeMap<u64, Owned>>,
     /// Who pays, and where programs lead.
     pub accounts: Accounts,
     /// What lies below /proc.
@@ -136,6 +138,7 @@ fn set_up() -> Option<(Server, Runtime)> {
         session: Owned::new(session),
         service_label: label,
         page_label: trivet_ipc::policy::label_by_name(slot::POLICY, b"process_pages").ok()?,
+        roots: RefCell::default(),
         accounts: Accounts::read(),
         files: Files::new(trivet_ipc::policy::label_by_name(slot::POLICY, b"process_files").ok()?),
         host_name: RefCell::new(Vec::from(*b"trivet")),
@@ -218,7 +221,6 @@ impl Server {
             page: Page::Kept(Kept::default()),
             limits: Rc::new(Limits::default()),
             nice: 0,
-            rooted: false,
             alarm: OwnTimer::default(),
             own_timers: Default::default(),
             queue: VecDeque::new(),
@@ -247,7 +249,12 @@ impl Server {
         process::set_credentials(handle, row).map_err(|failure| failure.errno())?;
         // A name for people only.
         let _ = process::set_name(handle, trimmed(&name_of(path)));
-        apply_limits(handle, limits, 0)?;
+        let privileged = self
+            .rows
+            .borrow()
+            .get(row)
+            .is_some_and(|row| row.effective_user == 0);
+        apply_limits(handle, limits, privileged, 0)?;
         process::supervise(handle, slot::ENDPOINT, number).map_err(|failure| failure.errno())?;
         process::start(handle, entry, stack_pointer, 0).map_err(|failure| failure.errno())?;
         Ok(())
@@ -318,11 +325,23 @@ pub fn domain_of(process: Handle) -> u32 {
 ///
 /// # Errors
 /// The errno.
-pub fn apply_limits(process: Handle, limits: &Limits, processor_time_ns: u64) -> Result<(), i32> {
+pub fn apply_limits(
+    process: Handle,
+    limits: &Limits,
+    privileged: bool,
+    processor_time_ns: u64,
+) -> Result<(), i32> {
     let descriptors = limits.soft(limits::DESCRIPTORS);
     let space = limits.soft(limits::ADDRESS_SPACE);
     process::set_limits(process, descriptors, u64::MAX, space, processor_time_ns)
-        .map_err(|failure| failure.errno())
+        .map_err(|failure| failure.errno())?;
+    let data = limits.soft(limits::DATA);
+    let locked = if privileged {
+        limits::INFINITY
+    } else {
+        limits.soft(limits::LOCKED_MEMORY)
+    };
+    process::set_memory_limits(process, data, locked).map_err(|failure| failure.errno())
 }
 
 impl Events for Server {

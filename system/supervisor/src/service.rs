@@ -450,9 +450,8 @@ impl ProcessesService for Server {
         self.end_machine_for(request.stamp().process, restart)
     }
 
-    async fn set_root(&self, request: &Request, _: &ReceivedHandle) -> Result<(), ProcessesError> {
-        self.privileged(request)?;
-        Err(ProcessesError::NotImplemented)
+    async fn set_root(&self, request: &Request, directory: &ReceivedHandle) -> Result<(), ProcessesError> {
+        self.set_root_of(request, directory).await
     }
 
     async fn times(

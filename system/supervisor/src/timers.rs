@@ -211,7 +211,9 @@ impl Server {
             }
         }
         let next_ns = if next_ns == u64::MAX { 0 } else { next_ns };
-        let _ = apply_limits(member.process.handle(), &member.limits, next_ns);
+        let row = self.rows.borrow().get(member.row).copied().unwrap_or_default();
+        let privileged = row.effective_user == 0;
+        let _ = apply_limits(member.process.handle(), &member.limits, privileged, next_ns);
     }
 
     /// A process has used the processor time that the kernel was told.

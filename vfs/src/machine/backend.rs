@@ -261,6 +261,16 @@ impl Backend for Machine {
         row.map_or(NOBODY, |row| row.file_user)
     }
 
+    fn account(&self, request: &Request) -> u64 {
+        // Whoever is gone meanwhile gets no answer.
+        trivet_ipc::endpoint::caller(slot::ENDPOINT, request.token()).map_or(0, |caller| caller.account)
+    }
+
+    #[inline]
+    fn file_size_limit(&self, request: &Request) -> u64 {
+        self.credentials.file_size_limit(request.stamp().row)
+    }
+
     fn is_group_of(&self, group: u64, session: u64) -> bool {
         (0..ROW_COUNT as u32).any(|row| self.credentials.job(row) == Some((session, group)))
     }

@@ -1,18 +1,21 @@
 //! The methods of `File`: each takes its request apart, lets the logic work, and makes the reply.
 
+use super::backend::Machine;
 use super::judge::RequestJudge;
 use super::service::Service;
 use super::wire::{at, lock_kind, memory_mask, ownership, section};
 use super::{replies, terminals};
+use crate::anonymous::queue::Queue;
 use crate::attributes::{Kind, SET_GROUP_ID, SET_USER_ID};
 use crate::extended::How;
 use crate::file_system::FileSystem;
 use crate::locks::Owner;
 use crate::mounts::MountFlags;
-use crate::open_file::OpenFlags as Flags;
+use crate::open_file::{OpenFile, OpenFlags as Flags};
 use crate::service::attributes::SetTime;
 use crate::service::bytes::Whence;
 use crate::service::open as opening;
+use crate::stream::Stream;
 use crate::walk::Caller;
 use alloc::borrow::Cow;
 use alloc::vec::Vec;
@@ -21,12 +24,13 @@ use trivet_ipc::file::{
     self, FileError, FileSystemInfo, LockKind as WireLockKind, LockOwner, LockRange, MapKind, SettingsWhen,
     TerminalSettings, Times, WindowSize,
 };
+use trivet_ipc::file_server::QueueAttributes;
 use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
 use trivet_server::bytes::Sent;
 use trivet_server::services::file::{
     EntriesReply, ExtendedAttributeReply, ExtendedAttributesReply, FileService, MapReply, OpenReply,
-    PathReply, ProgramReply, ReadAtReply, ReadLinkReply, ReadReply, ReopenReply, TerminalGroupsReply,
-    TestLockReply,
+    PathReply, ProgramReply, ReadAtReply, ReadLinkReply, ReadReply, ReceiveMessageReply, ReopenReply,
+    TerminalGroupsReply, TestLockReply,
 };
 use trivet_server::{Decided, Give, Name, Output, ReceivedHandle, Request};
 
@@ -53,7 +57,7 @@ macro_rules! caller {
 macro_rules! on_path {
     ($self:ident, $request:ident, $path:ident, |$caller:ident, $file:ident| $work:block) => {{
         caller!($self, $request, judge, $caller);
-        let $file = $self.file($request)?;
+        let $file = $self.directory($request, $caller.credentials)?;
         let $path = $path.open(judge.names());
         let reply = $work;
         Ok(judge.names().decided(reply)?)
@@ -127,7 +131,7 @@ impl FileService for Service {
 
     async fn set_size(&self, request: &Request, size: i64) -> Result<(), FileError> {
         let file = self.file(request)?;
-        Ok(self.vfs.set_size(&file, size).await?)
+        Ok(self.vfs.set_size(&file, request, size).await?)
     }
 
     async fn allocate(
@@ -138,7 +142,7 @@ impl FileService for Service {
         length: i64,
     ) -> Result<(), FileError> {
         let file = self.file(request)?;
-        Ok(self.vfs.allocate(&file, mode, offset, length).await?)
+        Ok(self.vfs.allocate(&file, request, mode, offset, length).await?)
     }
 
     async fn sync(&self, request: &Request, _data_only: bool) -> Result<(), FileError> {
@@ -319,7 +323,7 @@ impl FileService for Service {
         flags: WireAtFlags,
     ) -> Result<Decided<file::Attributes>, FileError> {
         caller!(self, request, judge, caller);
-        let file = self.file(request)?;
+        let file = self.directory(request, caller.credentials)?;
         let path = path.open(judge.names());
         let path = path.split(|&byte| byte == 0).next().unwrap_or_default();
         let (found, device) = self.vfs.attributes_at(&caller, &file, path, at(flags)).await?;
@@ -404,7 +408,8 @@ impl FileService for Service {
         flags: WireAtFlags,
     ) -> Result<Decided<()>, FileError> {
         caller!(self, request, judge, caller);
-        let (file, other) = (self.file(request)?, self.other_file(target_directory)?);
+        let file = self.directory(request, caller.credentials)?;
+        let other = self.other_directory(target_directory, caller.credentials)?;
         let (path, target) = (path.open(judge.names()), target.open(judge.names()));
         self.vfs
             .rename(&caller, &file, &path, &other, &target, at(flags))
@@ -421,7 +426,8 @@ impl FileService for Service {
         flags: WireAtFlags,
     ) -> Result<Decided<()>, FileError> {
         caller!(self, request, judge, caller);
-        let (file, other) = (self.file(request)?, self.other_file(target_directory)?);
+        let file = self.directory(request, caller.credentials)?;
+        let other = self.other_directory(target_directory, caller.credentials)?;
         let (path, target) = (path.open(judge.names()), target.open(judge.names()));
         self.vfs
             .link(&caller, &file, &path, &other, &target, at(flags))
@@ -436,7 +442,7 @@ impl FileService for Service {
         path: Path<'_>,
     ) -> Result<Decided<()>, FileError> {
         caller!(self, request, judge, caller);
-        let file = self.file(request)?;
+        let file = self.directory(request, caller.credentials)?;
         let target = contents.to_vec()?;
         let path = path.open(judge.names());
         self.vfs.symlink(&caller, &file, &target, &path).await?;
@@ -449,7 +455,7 @@ impl FileService for Service {
         path: Path<'_>,
     ) -> Result<Decided<ReadLinkReply>, FileError> {
         caller!(self, request, judge, caller);
-        let file = self.file(request)?;
+        let file = self.directory(request, caller.credentials)?;
         let path = path.open(judge.names());
         let mut target = self.vfs.read_link(&caller, &file, &path).await?;
         // POSIX: what does not fit is cut, without an error.
@@ -512,7 +518,7 @@ impl FileService for Service {
         flags: WireAtFlags,
     ) -> Result<Decided<FileSystemInfo>, FileError> {
         caller!(self, request, judge, caller);
-        let file = self.file(request)?;
+        let file = self.directory(request, caller.credentials)?;
         let path = path.open(judge.names());
         let (found, name_length, read_only) = self.vfs.figures(&caller, &file, &path, at(flags)).await?;
         Ok(judge
@@ -522,7 +528,7 @@ impl FileService for Service {
 
     async fn path(&self, request: &Request) -> Result<PathReply, FileError> {
         caller!(self, request, judge, caller);
-        let file = self.file(request)?;
+        let file = self.directory(request, caller.credentials)?;
         let path = self.vfs.path(&caller, &file).await?;
         if path.len() as u64 > request.room() {
             return Err(FileError::OutOfRange);
@@ -743,5 +749,62 @@ impl FileService for Service {
             .file_system()
             .change(&file.place.node, &change, self.vfs.now())
             .await?)
+    }
+
+    async fn send_message(
+        &self,
+        request: &Request,
+        priority: u32,
+        deadline_ns: u64,
+        data: Sent<'_>,
+    ) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        let queue = queue_of(&file)?;
+        if !file.flags.get().writes() {
+            return Err(FileError::BadDescriptor);
+        }
+        Ok(queue
+            .send(request, data.length(), priority, file.waits(), deadline_ns)
+            .await?)
+    }
+
+    async fn receive_message(
+        &self,
+        request: &Request,
+        deadline_ns: u64,
+    ) -> Result<ReceiveMessageReply, FileError> {
+        let file = self.file(request)?;
+        let queue = queue_of(&file)?;
+        if !file.flags.get().reads() {
+            return Err(FileError::BadDescriptor);
+        }
+        let (count, priority) = queue
+            .receive(request, request.room(), file.waits(), deadline_ns)
+            .await?;
+        Ok(ReceiveMessageReply {
+            data: Output::Copied,
+            count,
+            priority: priority.into(),
+        })
+    }
+
+    async fn queue_attributes(&self, request: &Request) -> Result<QueueAttributes, FileError> {
+        let file = self.file(request)?;
+        let queue = queue_of(&file)?;
+        Ok(QueueAttributes {
+            flags: (file.flags.get().0 & Flags::NON_BLOCK) as i64,
+            maximum_messages: queue.capacity.messages as i64,
+            message_size: queue.capacity.size as i64,
+            current_messages: queue.count() as i64,
+            reserved: [0; 4],
+        })
+    }
+}
+
+/// The message queue behind an open file.
+fn queue_of(file: &OpenFile<Machine>) -> Result<&Queue<Machine>, FileError> {
+    match &file.stream {
+        Some(Stream::Queue(queue)) => Ok(queue),
+        _ => Err(FileError::BadDescriptor),
     }
 }

@@ -78,7 +78,20 @@ impl Mapped {
                 self.row(number)?.supplementary(),
             );
         }
+        credentials.root = self.read(row.checked_add(offset_of!(Row, root))?)?;
         Some(credentials)
+    }
+
+    /// Bytes that a file may have by what a process with this row writes.
+    #[inline]
+    pub fn file_size_limit(&self, number: u32) -> u64 {
+        let place = (number as usize)
+            .checked_mul(Row::SIZE)
+            .and_then(|row| row.checked_add(offset_of!(Row, file_size_bound)));
+        // Of no limit, 0 less one is all that there is.
+        place
+            .and_then(|place| self.read::<u64>(place))
+            .map_or(0, |bound| bound.wrapping_sub(1))
     }
 
     /// Session and group of a row; a free row has neither.

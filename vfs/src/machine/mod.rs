@@ -14,6 +14,7 @@ mod straight;
 mod terminals;
 mod wire;
 
+use crate::anonymous::timer::Timers;
 use crate::boot_archive::BootArchive;
 use crate::file_system::AnyFileSystem;
 use crate::server::Vfs;
@@ -21,6 +22,9 @@ use alloc::boxed::Box;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use backend::Machine;
+use core::future::poll_fn;
+use core::pin::pin;
+use core::task::Poll;
 use mapped::Mapped;
 use trivet_abi::Label;
 use trivet_abi::archive::{Archive, Content};
@@ -79,14 +83,33 @@ fn set_up(runtime: &Runtime) -> Option<service::Service> {
         start::mount_shares(&vfs, &machine, runtime, list.data).ok()?;
     }
     // The badge of the first open file is the one that init's session for the root directory has.
-    vfs.open_root().ok()?;
+    let root_badge = vfs.open_root().ok()?;
     let credentials = Mapped::memory(slot::CREDENTIALS)?;
     let labels = service::NamelessLabels {
         pipes: judge::label_by_name(b"pipes")?,
         files: judge::label_by_name(b"tmp")?,
         terminal: judge::label_by_name(b"terminals")?,
     };
-    Some(service::Service::new(vfs, credentials, labels))
+    runtime.spawn(ring(runtime.clone(), Rc::clone(&vfs.anonymous.timers)));
+    Some(service::Service::new(vfs, credentials, root_badge, labels))
+}
+
+/// Fires the programs' timers, for ever.
+async fn ring(runtime: Runtime, timers: Rc<Timers<Machine>>) {
+    loop {
+        let next_ns = timers.ring();
+        let mut changed = pin!(timers.changed.wait_in_background());
+        let mut sleep = pin!(runtime.sleep_in_background(next_ns));
+        poll_fn(|context| {
+            let woken = changed.as_mut().poll(context).is_ready();
+            if woken || sleep.as_mut().poll(context).is_ready() {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            }
+        })
+        .await;
+    }
 }
 
 /// The label of a path in a file system: the file system's name, a zero byte, the path.

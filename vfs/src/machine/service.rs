@@ -10,6 +10,7 @@ use crate::server::Vfs;
 use crate::service::open::Opened;
 use alloc::rc::Rc;
 use core::cell::RefCell;
+use trivet_abi::event::readiness;
 use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::file::FileError;
 use trivet_server::services::{file as file_dispatch, file_server, terminals as terminals_dispatch};
@@ -24,6 +25,8 @@ const TERMINALS_BADGE: u64 = 2;
 pub struct Service {
     pub(super) vfs: Vfs<Machine>,
     credentials: Mapped,
+    /// Badge of the session on the machine's root directory.
+    root_badge: u64,
     /// Labels of what has no name.
     pub(super) labels: NamelessLabels,
     /// The console's side of its terminal, while that is open.
@@ -43,10 +46,11 @@ pub struct NamelessLabels {
 
 impl Service {
     /// A service over this server.
-    pub fn new(vfs: Vfs<Machine>, credentials: Mapped, labels: NamelessLabels) -> Service {
+    pub fn new(vfs: Vfs<Machine>, credentials: Mapped, root_badge: u64, labels: NamelessLabels) -> Service {
         Service {
             vfs,
             credentials,
+            root_badge,
             labels,
             console: RefCell::new(None),
         }
@@ -66,6 +70,46 @@ impl Service {
             .open_files
             .get(request.badge())
             .ok_or(FileError::BadDescriptor)
+    }
+
+    /// The open file from which a path of the request goes: with the caller's own root, where that was changed (chroot).
+    pub(super) fn directory(
+        &self,
+        request: &Request,
+        credentials: &Credentials,
+    ) -> Result<Rc<OpenFile<Machine>>, FileError> {
+        self.rooted(self.file(request)?, request.badge(), credentials)
+    }
+
+    /// As `directory`, for a handle of the request.
+    pub(super) fn other_directory(
+        &self,
+        handle: &ReceivedHandle,
+        credentials: &Credentials,
+    ) -> Result<Rc<OpenFile<Machine>>, FileError> {
+        let badge = handle.own_badge().ok_or(FileError::BadDescriptor)?;
+        self.rooted(self.other_file(handle)?, badge, credentials)
+    }
+
+    #[inline]
+    fn rooted(
+        &self,
+        file: Rc<OpenFile<Machine>>,
+        badge: u64,
+        credentials: &Credentials,
+    ) -> Result<Rc<OpenFile<Machine>>, FileError> {
+        if credentials.root == 0 {
+            return Ok(file);
+        }
+        let root = self.vfs.open_files.get(credentials.root);
+        let root = root.ok_or(FileError::InputOutput)?.place.clone();
+        // The machine's root, which each program has a session with, is the caller's root.
+        let place = if badge == self.root_badge {
+            root.clone()
+        } else {
+            file.place.clone()
+        };
+        Ok(Rc::new(OpenFile::new(place, root, file.flags.get())))
     }
 
     /// The open file that a handle of the request stands for; it must be one of this server's.
@@ -91,12 +135,13 @@ impl Service {
     pub(super) fn session(opened: &Opened) -> NewSession {
         let interface = InterfaceNumber(trivet_ipc::file::INTERFACE.0);
         let session = NewSession::new(opened.badge, interface, opened.attributes.label);
+        let is_plain = matches!(opened.attributes.kind, Kind::Regular | Kind::Directory);
         NewSession {
-            readiness: opened.readiness,
-            // Nobody waits for the end of an open file, but for that of a pipe, a terminal or a lock.
-            quiet: matches!(opened.attributes.kind, Kind::Regular | Kind::Directory),
+            readiness: opened.readiness | if is_plain { readiness::PLAIN } else { 0 },
+            // Nobody waits for the end of an open file, but for that of a pipe, a terminal, a lock, or one that is watched.
+            quiet: is_plain && !opened.is_watched,
             // What is only read and has a name changes nothing by its end, but that its file system is less in use.
-            lazy: !opened.writes && opened.attributes.links > 0,
+            lazy: !opened.writes && opened.attributes.links > 0 && !opened.is_watched,
             ..session
         }
     }

@@ -67,6 +67,10 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         mount_tmpfs(vfs, place, (size, INODES, SERVER_BYTES), top)?;
     }
     mount_homes(vfs)?;
+    // The superuser's home.
+    if let Some(place) = place_in(&vfs.mounts.root(), b"root")? {
+        mount_home(vfs, place)?;
+    }
     if let Some(place) = place_in(&vfs.mounts.root(), b"proc")? {
         vfs.mounts.mount_remote(place)?;
     }
@@ -107,10 +111,23 @@ pub fn mount_first<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
         &new(vfs, Kind::Directory, 0o1777, 0, device_label(b"shm")?),
     ))?;
     let place = Location {
+        mount: Rc::clone(&devices.mount),
+        node,
+    };
+    mount_tmpfs(vfs, place, (size, INODES, SMALL_SERVER_BYTES), shared)?;
+    // Message queues have their names here; a file that is made by other means holds no byte and is no queue.
+    let node = now(devices.file_system().create(
+        &devices.node,
+        b"mqueue",
+        &new(vfs, Kind::Directory, 0o1777, 0, device_label(b"mqueue")?),
+    ))?;
+    let place = Location {
         mount: devices.mount,
         node,
     };
-    mount_tmpfs(vfs, place, (size, INODES, SMALL_SERVER_BYTES), shared)
+    mount_tmpfs(vfs, place.clone(), (0, DEVICES, SMALL_SERVER_BYTES), shared)?;
+    vfs.anonymous.queues.live_in(vfs.mounts.cross(place));
+    Ok(())
 }
 
 /// Each folder of the archive's /home is a tmpfs of its own, so that no user fills another's; owner, mode and label are the folder's.
@@ -120,25 +137,29 @@ fn mount_homes<B: Backend>(vfs: &Vfs<B>) -> Result<(), Error> {
     };
     let entries = now(homes.file_system().entries(&homes.node, 2, MOUNT_MAX))?;
     for entry in entries {
-        let Some(place) = place_in(&homes, &entry.name)? else {
-            continue;
-        };
-        let attributes = place.attributes();
-        if attributes.kind != Kind::Directory {
-            continue;
+        if let Some(place) = place_in(&homes, &entry.name)? {
+            mount_home(vfs, place)?;
         }
-        let top = NewInode {
-            kind: Kind::Directory,
-            mode: attributes.mode,
-            user: attributes.user,
-            group: attributes.group,
-            special_device: 0,
-            label: attributes.label,
-            now: vfs.now(),
-        };
-        mount_tmpfs(vfs, place, (HOME_SIZE, HOME_INODES, SMALL_SERVER_BYTES), top)?;
     }
     Ok(())
+}
+
+/// A tmpfs of its own over a folder of the archive.
+fn mount_home<B: Backend>(vfs: &Vfs<B>, place: Location<B>) -> Result<(), Error> {
+    let attributes = place.attributes();
+    if attributes.kind != Kind::Directory {
+        return Ok(());
+    }
+    let top = NewInode {
+        kind: Kind::Directory,
+        mode: attributes.mode,
+        user: attributes.user,
+        group: attributes.group,
+        special_device: 0,
+        label: attributes.label,
+        now: vfs.now(),
+    };
+    mount_tmpfs(vfs, place, (HOME_SIZE, HOME_INODES, SMALL_SERVER_BYTES), top)
 }
 
 /// Mounts the shared folders that the list names.

@@ -56,6 +56,9 @@ impl Service {
         let path = self.path(request)?;
         let file = self.vfs.open_files.get(request.badge())?;
         let credentials = self.caller_of(request).ok()?;
+        if credentials.root != 0 {
+            return None;
+        }
         let judge = RequestJudge::new(request);
         let caller = Caller {
             credentials: &credentials,
@@ -94,6 +97,9 @@ impl Service {
         let opened = self.path(request).and_then(|path| {
             let file = self.vfs.open_files.get(request.badge())?;
             let credentials = self.caller_of(request).ok()?;
+            if credentials.root != 0 {
+                return None;
+            }
             let judge = RequestJudge::new(request);
             let caller = Caller {
                 credentials: &credentials,

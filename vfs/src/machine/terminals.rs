@@ -18,7 +18,7 @@ use trivet_ipc::file::{self, FileError, SettingsWhen, TerminalSettings, WindowSi
 use trivet_ipc::terminals::TerminalsError;
 use trivet_server::services::file::TerminalGroupsReply;
 use trivet_server::services::terminals::{ControllingReply, NewsReply, TerminalsService};
-use trivet_server::{Give, Request};
+use trivet_server::{Give, ReceivedHandle, Request};
 
 /// Permissions of the console's inode, which has no name: whoever has it was given it.
 const CONSOLE_MODE: u32 = 0o600;
@@ -301,5 +301,15 @@ impl TerminalsService for Service {
         }
         self.console.borrow_mut().take();
         Ok(())
+    }
+
+    async fn root_number(&self, _: &Request, directory: &ReceivedHandle) -> Result<u64, TerminalsError> {
+        let file = self
+            .other_file(directory)
+            .map_err(|_| TerminalsError::BadDescriptor)?;
+        if file.place.attributes().kind != Kind::Directory {
+            return Err(TerminalsError::NotDirectory);
+        }
+        directory.own_badge().ok_or(TerminalsError::BadDescriptor)
     }
 }

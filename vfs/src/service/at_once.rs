@@ -3,6 +3,7 @@
 
 use super::AtFlags;
 use super::open::{Opened, judge_uses};
+use crate::anonymous::observer::events;
 use crate::attributes::Kind;
 use crate::backend::Backend;
 use crate::error::Error;
@@ -146,6 +147,9 @@ impl<B: Backend> Vfs<B> {
         if let (Ok(done), None) = (&done, offset) {
             file.offset.set(start + done);
         }
+        if done != Ok(0) && done.is_ok() {
+            self.anonymous.observing.tell(&file.place, events::ACCESS);
+        }
         Some(done)
     }
 
@@ -162,6 +166,10 @@ impl<B: Backend> Vfs<B> {
         if file.stream.is_some() || !flags.writes() {
             return None;
         }
+        // Who has a limit of file sizes goes the long way.
+        if self.backend.file_size_limit(request) != u64::MAX {
+            return None;
+        }
         let start = match offset {
             Some(offset) => u64::try_from(offset).ok()?,
             None if flags.has(OpenFlags::APPEND) => file.place.attributes().size,
@@ -173,6 +181,9 @@ impl<B: Backend> Vfs<B> {
                 .write_at_once(&file.place.node, request, start, count, self.now())?;
         if let (Ok(done), None) = (&done, offset) {
             file.offset.set(start + done);
+        }
+        if done != Ok(0) && done.is_ok() {
+            self.anonymous.observing.tell(&file.place, events::MODIFY);
         }
         Some(done)
     }

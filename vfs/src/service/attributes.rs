@@ -1,6 +1,7 @@
 //! Attributes of names and open files.
 
 use super::AtFlags;
+use crate::anonymous::observer::events;
 use crate::attributes::{Attributes, Change, Kind, PERMISSION_BITS, SET_GROUP_ID, SET_USER_ID, Timestamp};
 use crate::backend::Backend;
 use crate::credentials::{Credentials, WRITE};
@@ -213,7 +214,9 @@ impl<B: Backend> Vfs<B> {
             modify: modify.resolve(now),
             ..Change::default()
         };
-        place.file_system().change(&place.node, &change, now).await
+        place.file_system().change(&place.node, &change, now).await?;
+        self.anonymous.observing.tell(&place, events::ATTRIB);
+        Ok(())
     }
 
     /// What a symbolic link says.
@@ -281,6 +284,11 @@ impl<B: Backend> Vfs<B> {
     }
 
     async fn change(&self, place: &Location<B>, change: &Change) -> Result<(), Error> {
-        place.file_system().change(&place.node, change, self.now()).await
+        place
+            .file_system()
+            .change(&place.node, change, self.now())
+            .await?;
+        self.anonymous.observing.tell(place, events::ATTRIB);
+        Ok(())
     }
 }

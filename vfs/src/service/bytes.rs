@@ -1,5 +1,6 @@
 //! Reading, writing, seeking, sizes: what is done with an open file.
 
+use crate::anonymous::observer::events;
 use crate::attributes::Kind;
 use crate::backend::Backend;
 use crate::error::Error;
@@ -115,6 +116,7 @@ impl<B: Backend> Vfs<B> {
     pub fn take_back(&self, file: &OpenFile<B>, bytes: &[u8]) {
         match &file.stream {
             Some(Stream::Pipe(pipe)) => pipe.take_back(bytes),
+            Some(Stream::Counter(counter)) => counter.take_back(bytes),
             // Devices make their bytes anew.
             Some(_) => {}
             None if file.place.attributes().kind == Kind::Regular => {
@@ -139,10 +141,15 @@ impl<B: Backend> Vfs<B> {
             check_seekable(stream)?;
             return stream.read(file, request, count).await;
         }
-        file.place
+        let done = file
+            .place
             .file_system()
             .read(&file.place.node, request, 0, offset, count)
-            .await
+            .await?;
+        if done > 0 {
+            self.anonymous.observing.tell(&file.place, events::ACCESS);
+        }
+        Ok(done)
     }
 
     async fn write_bytes(
@@ -159,10 +166,45 @@ impl<B: Backend> Vfs<B> {
             check_seekable(stream)?;
             return stream.write(file, request, count).await;
         }
-        file.place
+        let count = self.within_limit(file, request, offset, count)?;
+        let done = file
+            .place
             .file_system()
             .write(&file.place.node, request, 0, offset, count, self.now())
-            .await
+            .await?;
+        if done > 0 {
+            self.anonymous.observing.tell(&file.place, events::MODIFY);
+        }
+        Ok(done)
+    }
+
+    /// How much of a write the caller's limit of file sizes lets through (RLIMIT_FSIZE).
+    ///
+    /// # Errors
+    /// `FileTooBig` where it lets through nothing.
+    pub(super) fn within_limit(
+        &self,
+        file: &OpenFile<B>,
+        request: &B::Request,
+        offset: u64,
+        count: u64,
+    ) -> Result<u64, Error> {
+        let limit = self.backend.file_size_limit(request);
+        if count == 0 || limit == u64::MAX || file.place.attributes().kind != Kind::Regular {
+            return Ok(count);
+        }
+        match limit.saturating_sub(offset) {
+            0 => Err(Error::FileTooBig),
+            room => Ok(count.min(room)),
+        }
+    }
+
+    /// Refuses to make a file longer than the caller's limit of file sizes.
+    fn check_limit(&self, file: &OpenFile<B>, request: &B::Request, size: u64) -> Result<(), Error> {
+        if size > file.place.attributes().size && size > self.backend.file_size_limit(request) {
+            return Err(Error::FileTooBig);
+        }
+        Ok(())
     }
 
     /// Moves the offset. A directory takes only offsets that it gave, from the start.
@@ -214,15 +256,18 @@ impl<B: Backend> Vfs<B> {
     ///
     /// # Errors
     /// `InvalidArgument` if it is not open for writing or the size is negative, `FileTooBig`.
-    pub async fn set_size(&self, file: &OpenFile<B>, size: i64) -> Result<(), Error> {
+    pub async fn set_size(&self, file: &OpenFile<B>, request: &B::Request, size: i64) -> Result<(), Error> {
         if !file.flags.get().writes() || file.place.attributes().kind != Kind::Regular {
             return Err(Error::InvalidArgument);
         }
         let size = u64::try_from(size).map_err(|_| Error::InvalidArgument)?;
+        self.check_limit(file, request, size)?;
         file.place
             .file_system()
             .set_size(&file.place.node, size, self.now())
-            .await
+            .await?;
+        self.anonymous.observing.tell(&file.place, events::MODIFY);
+        Ok(())
     }
 
     /// Grows a file over a range (mode 0), or frees the range inside it (PUNCH_HOLE with KEEP_SIZE, 3).
@@ -232,6 +277,7 @@ impl<B: Backend> Vfs<B> {
     pub async fn allocate(
         &self,
         file: &OpenFile<B>,
+        request: &B::Request,
         mode: u64,
         offset: i64,
         length: i64,
@@ -257,20 +303,23 @@ impl<B: Backend> Vfs<B> {
             .ok_or(Error::FileTooBig)?;
         match mode {
             0 if end > attributes.size => {
+                self.check_limit(file, request, end)?;
                 file.place
                     .file_system()
                     .set_size(&file.place.node, end, self.now())
-                    .await
+                    .await?;
             }
-            0 => Ok(()),
+            0 => {}
             3 => {
                 file.place
                     .file_system()
                     .punch(&file.place.node, offset, length, self.now())
-                    .await
+                    .await?;
             }
-            _ => Err(Error::NotSupported),
+            _ => return Err(Error::NotSupported),
         }
+        self.anonymous.observing.tell(&file.place, events::MODIFY);
+        Ok(())
     }
 
     /// Changes the flags that F_SETFL may change.

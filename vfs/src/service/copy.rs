@@ -1,5 +1,6 @@
 //! Copies between two files inside the server: Linux's copy_file_range and sendfile.
 
+use crate::anonymous::observer::events;
 use crate::attributes::Kind;
 use crate::backend::Backend;
 use crate::error::Error;
@@ -48,7 +49,7 @@ impl<B: Backend> Vfs<B> {
         caller.judge(&source.place.attributes(), FileMethod::Read)?;
         let from = u64::try_from(source_offset).unwrap_or_else(|_| source.offset.get());
         let to = u64::try_from(target_offset).unwrap_or_else(|_| target.offset.get());
-        let length = length.min(REQUEST_MAX);
+        let length = self.within_limit(target, request, to, length.min(REQUEST_MAX))?;
         if source.place.is_same_inode(&target.place) && from.abs_diff(to) < length {
             return Err(Error::InvalidArgument);
         }
@@ -75,6 +76,10 @@ impl<B: Backend> Vfs<B> {
                 Err(error) if done == 0 => return Err(error),
                 Err(_) => break,
             }
+        }
+        if done > 0 {
+            self.anonymous.observing.tell(&source.place, events::ACCESS);
+            self.anonymous.observing.tell(&target.place, events::MODIFY);
         }
         if source_offset < 0 {
             source.offset.set(from + done);

@@ -1,5 +1,6 @@
 //! Listing directories, in the layout of Linux's `struct linux_dirent64`.
 
+use crate::anonymous::observer::events;
 use crate::attributes::Kind;
 use crate::backend::Backend;
 use crate::error::Error;
@@ -79,6 +80,7 @@ impl<B: Backend> Vfs<B> {
         if count == answer.len() as u64 {
             file.offset.set(offset);
         }
+        self.anonymous.observing.tell(&file.place, events::ACCESS);
         Ok(count)
     }
 

@@ -9,7 +9,7 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
 use crate::judge::{FileMethod, Judge};
-use crate::mounts::{Location, MountFlags};
+use crate::mounts::{Location, Mount, MountFlags};
 use crate::open_file::OpenFile;
 use crate::server::Vfs;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
@@ -170,10 +170,16 @@ impl<B: Backend> Vfs<B> {
             .mount_point(caller, file, path, last_link, FileMethod::Unmount)
             .await?;
         if flags & DETACH != 0 {
-            self.mounts.detach(&place)
+            self.mounts.detach(&place)?;
         } else {
-            self.mounts.unmount(&place)
+            self.mounts.unmount(&place)?;
         }
+        let file_system = &place.mount.file_system;
+        let mounted = |mount: &Rc<Mount<B>>| Rc::ptr_eq(&mount.file_system, file_system);
+        if !self.mounts.all().iter().any(mounted) {
+            self.anonymous.observing.unmounted(file_system);
+        }
+        Ok(())
     }
 
     /// What is to be mounted on, or is mounted: for the superuser only, and where the policy lets them.

@@ -1,6 +1,7 @@
 //! Making, removing, linking and renaming names.
 
 use super::{AtFlags, start};
+use crate::anonymous::observer::events;
 use crate::attributes::Kind;
 use crate::backend::Backend;
 use crate::credentials::WRITE;
@@ -100,6 +101,9 @@ impl<B: Backend> Vfs<B> {
             .file_system()
             .create_symlink(&walked.directory.node, name, target, &new)
             .await?;
+        self.anonymous
+            .observing
+            .tell_name(&walked.directory, name, Kind::Symlink, events::CREATE, 0);
         Ok(())
     }
 
@@ -146,7 +150,11 @@ impl<B: Backend> Vfs<B> {
         source
             .file_system()
             .link(&walked.directory.node, name, &source.node, self.now())
-            .await
+            .await?;
+        let observing = &self.anonymous.observing;
+        observing.tell_self(&source, events::ATTRIB);
+        observing.tell_name(&walked.directory, name, attributes.kind, events::CREATE, 0);
+        Ok(())
     }
 
     /// Removes a name.
@@ -184,12 +192,30 @@ impl<B: Backend> Vfs<B> {
         let name = walked.name_or(Error::InvalidArgument)?;
         self.check_removal(caller, &walked.directory, &target, FileMethod::Unlink)?;
         let file_system = walked.directory.file_system();
+        let observing = &self.anonymous.observing;
         if directory_wanted {
             file_system
                 .remove_directory(&walked.directory.node, name, self.now())
-                .await
+                .await?;
         } else {
-            file_system.unlink(&walked.directory.node, name, self.now()).await
+            file_system
+                .unlink(&walked.directory.node, name, self.now())
+                .await?;
+            observing.tell_self(&target, events::ATTRIB);
+        }
+        observing.tell_name(&walked.directory, name, attributes.kind, events::DELETE, 0);
+        self.lost_a_name(&target);
+        Ok(())
+    }
+
+    /// An inode has a name less: if it was the last and nobody has it open, its watches end.
+    pub(crate) fn lost_a_name(&self, place: &Location<B>) {
+        let observing = &self.anonymous.observing;
+        if !observing.is_empty()
+            && place.attributes().links == 0
+            && !self.open_files.any(|open| open.place.is_same_inode(place))
+        {
+            observing.gone(place);
         }
     }
 
@@ -269,10 +295,39 @@ impl<B: Backend> Vfs<B> {
         let (source, target) = ((&from.directory.node, from_name), (&to.directory.node, to_name));
         let file_system = from.directory.file_system();
         if exchange {
-            file_system.exchange(source, target, now).await
+            file_system.exchange(source, target, now).await?;
         } else {
-            file_system.rename(source, target, now).await
+            file_system.rename(source, target, now).await?;
         }
+        if !self.anonymous.observing.is_empty() {
+            let renamed = |from: (&Location<B>, &[u8]), to: (&Location<B>, &[u8]), what: &Location<B>| {
+                let observing = &self.anonymous.observing;
+                let (kind, cookie) = (what.attributes().kind, observing.cookie());
+                observing.tell_name(from.0, from.1, kind, events::MOVED_FROM, cookie);
+                observing.tell_name(to.0, to.1, kind, events::MOVED_TO, cookie);
+            };
+            let (source, target) = ((&from.directory, from_name), (&to.directory, to_name));
+            match &to.target {
+                // Two names of one inode: nothing has happened.
+                Some(other) if other.is_same_inode(&moved) => {}
+                other => {
+                    renamed(source, target, &moved);
+                    self.anonymous.observing.tell_self(&moved, events::MOVE_SELF);
+                    match other {
+                        Some(other) if exchange => {
+                            renamed(target, source, other);
+                            self.anonymous.observing.tell_self(other, events::MOVE_SELF);
+                        }
+                        Some(replaced) => {
+                            self.anonymous.observing.tell_self(replaced, events::ATTRIB);
+                            self.lost_a_name(replaced);
+                        }
+                        None => {}
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Walks to a name that must be free.

@@ -1,6 +1,7 @@
 //! Opening: POSIX.1-2024 `openat`, with what Linux adds.
 
 use super::start;
+use crate::anonymous::observer::events;
 use crate::attributes::{Attributes, Kind, NewInode, PERMISSION_BITS, SET_GROUP_ID};
 use crate::backend::Backend;
 use crate::credentials::{Credentials, READ, WRITE};
@@ -32,6 +33,8 @@ pub struct Opened {
     pub readiness: u32,
     /// It was opened for writing.
     pub writes: bool,
+    /// Somebody waits to hear of its end.
+    pub is_watched: bool,
 }
 
 /// What an open answers.
@@ -138,6 +141,9 @@ impl<B: Backend> Vfs<B> {
             }
             place.check_writable()?;
             place.file_system().set_size(&place.node, 0, self.now()).await?;
+            if attributes.size > 0 {
+                self.anonymous.observing.tell(&place, events::MODIFY);
+            }
         }
         let open = OpenFile::new(place, file.root.clone(), flags);
         self.finish_any(caller, request, open, None).await
@@ -218,7 +224,7 @@ impl<B: Backend> Vfs<B> {
     /// Makes an inode in a directory: label, owner and group as the directory and the policy say. `uses` is judged on the new label
     /// first, so that a caller who may not use the file does not leave its name behind.
     #[allow(clippy::too_many_arguments, reason = "each is a part of the one request")]
-    pub(super) async fn make<J: Judge>(
+    pub(crate) async fn make<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
         directory: &Location<B>,
@@ -242,6 +248,9 @@ impl<B: Backend> Vfs<B> {
             .file_system()
             .create(&directory.node, name, &new)
             .await?;
+        self.anonymous
+            .observing
+            .tell_name(directory, name, kind, events::CREATE, 0);
         Ok(Location {
             mount: alloc::rc::Rc::clone(&directory.mount),
             node,
@@ -336,7 +345,7 @@ impl<B: Backend> Vfs<B> {
         self.finish(caller, OpenFile::new(place, file.root.clone(), flags))
     }
 
-    pub(super) fn check_open<J: Judge>(
+    pub(crate) fn check_open<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
         place: &Location<B>,
@@ -453,12 +462,19 @@ impl<B: Backend> Vfs<B> {
             None => readiness::IN | readiness::OUT,
         };
         let writes = open.flags.get().writes();
+        let observing = &self.anonymous.observing;
+        let mut is_watched = false;
+        if !observing.is_empty() && !open.flags.get().has(OpenFlags::PATH) {
+            is_watched = observing.is_watched(&open.place);
+            observing.tell(&open.place, events::OPEN);
+        }
         let badge = self.open_files.add(open)?;
         Ok(Opened {
             writes,
             badge,
             attributes,
             readiness,
+            is_watched,
         })
     }
 }
@@ -475,7 +491,7 @@ async fn open_elsewhere<B: Backend>(open: &OpenFile<B>) -> Result<(), Error> {
         .await
 }
 
-pub(super) fn judge_uses<J: Judge>(
+pub(crate) fn judge_uses<J: Judge>(
     caller: &Caller<'_, J>,
     attributes: &Attributes,
     flags: OpenFlags,

@@ -22,6 +22,8 @@ pub struct Inode<B: Backend> {
     quota: Rc<Quota>,
     /// Whose share it takes: the label that it was made with.
     charged: Label,
+    /// The directory in which it was last given a name, and the entry there.
+    above: RefCell<(Weak<Inode<B>>, u64)>,
     /// Its extended attributes.
     pub extended: RefCell<super::extended::Attributes>,
     /// What it holds.
@@ -52,6 +54,9 @@ pub struct File<B: Backend> {
 
 /// An entry: its name and the inode.
 pub type Named<B> = (Box<[u8]>, Rc<Inode<B>>);
+
+/// A directory and a name in it.
+pub type Hanging<B> = (Rc<Inode<B>>, Box<[u8]>);
 
 /// Names of a directory.
 pub struct Directory<B: Backend> {
@@ -97,6 +102,7 @@ impl<B: Backend> Inode<B> {
             }),
             quota: Rc::clone(quota),
             charged: new.label,
+            above: RefCell::new((Weak::new(), 0)),
             extended: RefCell::default(),
             body,
         }))
@@ -187,6 +193,23 @@ impl<B: Backend> Inode<B> {
         self.quota.give(self.charged, Amount::of_bytes(name_bytes(name)));
     }
 
+    /// Says that its newest name is this entry.
+    pub fn hang(&self, directory: &Rc<Inode<B>>, offset: u64) {
+        self.above.replace((Rc::downgrade(directory), offset));
+    }
+
+    /// The directory and the name that it was last given, if it still has it.
+    pub fn newest_name(self: &Rc<Inode<B>>) -> Option<Hanging<B>> {
+        let (directory, offset) = self.above.borrow().clone();
+        let directory = directory.upgrade()?;
+        let name = {
+            let names = directory.directory().ok()?.borrow();
+            let (name, inode) = names.by_offset.get(&offset)?;
+            Rc::ptr_eq(inode, self).then(|| name.clone())?
+        };
+        Some((directory, name))
+    }
+
     /// Adds to the number of links.
     pub fn add_link(&self) -> Result<(), Error> {
         if self.attributes().links >= LINK_MAX {
@@ -265,12 +288,13 @@ impl<B: Backend> Directory<B> {
         self.by_offset.get(offset).map(|(_, inode)| inode)
     }
 
-    /// Adds an entry; the name must be free.
-    pub fn insert(&mut self, name: &[u8], inode: Rc<Inode<B>>) {
+    /// Adds an entry; the name must be free. Answers its offset.
+    pub fn insert(&mut self, name: &[u8], inode: Rc<Inode<B>>) -> u64 {
         let offset = self.next_offset;
         self.next_offset += 1;
         self.by_name.insert(name.into(), offset);
         self.by_offset.insert(offset, (name.into(), inode));
+        offset
     }
 
     /// Takes an entry away.
@@ -279,10 +303,10 @@ impl<B: Backend> Directory<B> {
         self.by_offset.remove(&offset).map(|(_, inode)| inode)
     }
 
-    /// Puts another inode in an entry's place.
-    pub fn replace(&mut self, name: &[u8], inode: Rc<Inode<B>>) -> Option<Rc<Inode<B>>> {
-        let offset = self.by_name.get(name)?;
-        let entry = self.by_offset.get_mut(offset)?;
-        Some(core::mem::replace(&mut entry.1, inode))
+    /// Puts another inode in an entry's place. Answers the entry's offset.
+    pub fn replace(&mut self, name: &[u8], inode: Rc<Inode<B>>) -> Option<u64> {
+        let offset = *self.by_name.get(name)?;
+        self.by_offset.get_mut(&offset)?.1 = inode;
+        Some(offset)
     }
 }

@@ -156,6 +156,10 @@ impl<B: Backend> FileSystem<B> for Tmpfs<B> {
         find(directory, name)
     }
 
+    fn newest_name(&self, node: &TmpfsNode<B>) -> Option<(TmpfsNode<B>, alloc::boxed::Box<[u8]>)> {
+        node.newest_name()
+    }
+
     #[inline]
     fn lookup_now(&self, directory: &TmpfsNode<B>, name: &[u8]) -> Option<Result<TmpfsNode<B>, Error>> {
         Some(find(directory, name))

@@ -46,10 +46,11 @@ impl<B: Backend> Tmpfs<B> {
         }
         let links = if new.kind == Kind::Directory { 2 } else { 1 };
         inode.update(|attributes| attributes.links = links);
-        directory
+        let offset = directory
             .directory()?
             .borrow_mut()
             .insert(name, Rc::clone(&inode));
+        inode.hang(directory, offset);
         directory.names_changed(new.now);
         Ok(inode)
     }
@@ -78,8 +79,9 @@ impl<B: Backend> Tmpfs<B> {
             return Err(error);
         }
         node.update(|attributes| attributes.change = now);
-        names.insert(name, Rc::clone(node));
+        let offset = names.insert(name, Rc::clone(node));
         drop(names);
+        node.hang(directory, offset);
         directory.names_changed(now);
         Ok(())
     }
@@ -172,7 +174,8 @@ impl<B: Backend> Tmpfs<B> {
         moved.give_name(from.1);
         if let Some(replaced) = replaced {
             replaced.give_name(to.1);
-            to.0.directory()?.borrow_mut().replace(to.1, Rc::clone(&moved));
+            let offset = to.0.directory()?.borrow_mut().replace(to.1, Rc::clone(&moved));
+            moved.hang(to.0, offset.unwrap_or_default());
             if is_directory {
                 bury(&replaced, now)?;
                 if !other_parent {
@@ -183,7 +186,8 @@ impl<B: Backend> Tmpfs<B> {
                 replaced.drop_link(now);
             }
         } else {
-            to.0.directory()?.borrow_mut().insert(to.1, Rc::clone(&moved));
+            let offset = to.0.directory()?.borrow_mut().insert(to.1, Rc::clone(&moved));
+            moved.hang(to.0, offset);
         }
         if is_directory {
             if other_parent {
@@ -238,8 +242,10 @@ impl<B: Backend> Tmpfs<B> {
         for (inode, old, new) in [(&a, left.1, right.1), (&b, right.1, left.1)] {
             inode.exchange_name(old, new);
         }
-        left.0.directory()?.borrow_mut().replace(left.1, Rc::clone(&b));
-        right.0.directory()?.borrow_mut().replace(right.1, Rc::clone(&a));
+        let left_offset = left.0.directory()?.borrow_mut().replace(left.1, Rc::clone(&b));
+        let right_offset = right.0.directory()?.borrow_mut().replace(right.1, Rc::clone(&a));
+        b.hang(left.0, left_offset.unwrap_or_default());
+        a.hang(right.0, right_offset.unwrap_or_default());
         if b_directory {
             settle(&b, left.0, left.1)?;
         }

@@ -8,6 +8,7 @@ use crate::errno::{Errno, Result};
 use crate::seam::{Files, SignalSet, Signals, Threads};
 use crate::types::*;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
 use trivet_ipc::file::{self, LockKind, LockOwner, LockRange, Whence};
 use trivet_ipc::process::Placement;
@@ -15,6 +16,7 @@ use trivet_ipc::shared::OpenFlags;
 use trivet_ipc::{CallOptions, In, Out, process};
 
 const O_CLOEXEC: c_int = 0o2000000;
+const O_RDWR: c_int = 2;
 const F_DUPFD: c_int = 0;
 const F_GETFD: c_int = 1;
 const F_SETFD: c_int = 2;
@@ -49,6 +51,11 @@ pub(super) fn set_mask(mask: u32) -> u32 {
 
 /// Whether this process ever took a record lock: then closing any descriptor of a file gives up what it has there.
 static RECORD_LOCKS: AtomicBool = AtomicBool::new(false);
+/// The process may have record locks from now on.
+pub(super) fn has_record_locks() {
+    RECORD_LOCKS.store(true, Ordering::Relaxed);
+}
+
 /// Free descriptors in a row after which no more are looked for.
 const LONGEST_GAP: u32 = 1024;
 
@@ -72,7 +79,7 @@ struct Flock {
 }
 
 /// The session for what has no name.
-fn file_server() -> Handle {
+pub(super) fn file_server() -> Handle {
     Handle::bootstrap(trivet_abi::start::program_handle::FILE_SERVER)
 }
 
@@ -85,14 +92,25 @@ unsafe fn room<'a>(buffer: *mut c_void, length: usize) -> Out<'a, [u8]> {
     unsafe { Out::<[u8]>::from_raw(buffer.cast(), length.min(MOVED_MAX)) }
 }
 
-/// POSIX: a write that nobody can read raises SIGPIPE in the thread that made it.
+/// POSIX: a write that nobody can read raises SIGPIPE in the thread that made it, and one beyond the limit of file sizes SIGXFSZ.
 #[cold]
-fn broken_pipe(error: Errno) -> Errno {
+pub(super) fn raised(error: Errno) -> Errno {
     const SIGPIPE: c_int = 13;
-    if error == Errno::EPIPE {
-        // The error is reported whatever becomes of the signal.
-        let _ = Trivet::kill_thread(Trivet::thread_id(), SIGPIPE);
-    }
+    const SIGXFSZ: c_int = 25;
+    const RLIMIT_FSIZE: u32 = 1;
+    let signal = match error {
+        Errno::EPIPE => SIGPIPE,
+        // A file can also be too large for its file system, where there is no limit.
+        Errno::EFBIG
+            if trivet_ipc::processes::limit(Handle::PROCESS_SERVER, 0, RLIMIT_FSIZE)
+                .is_ok_and(|limit| limit.soft != u64::MAX) =>
+        {
+            SIGXFSZ
+        }
+        _ => return error,
+    };
+    // The error is reported whatever becomes of the signal.
+    let _ = Trivet::kill_thread(Trivet::thread_id(), signal);
     error
 }
 
@@ -121,7 +139,7 @@ impl Files for Trivet {
                     .map_err(failed)
             })
         })
-        .map_err(broken_pipe)
+        .map_err(raised)
     }
     unsafe fn readv(fd: c_int, buffers: *const iovec, count: c_int) -> Result<usize> {
         let handle = descriptor(fd)?;
@@ -140,7 +158,7 @@ impl Files for Trivet {
                 vectored::write(fd, buffers, count, None)
             })
         })
-        .map_err(broken_pipe)
+        .map_err(raised)
     }
     #[inline]
     unsafe fn pread(fd: c_int, buffer: *mut c_void, length: usize, offset: off_t) -> Result<usize> {
@@ -162,6 +180,7 @@ impl Files for Trivet {
                 .map(|count| count as usize)
                 .map_err(failed)
         })
+        .map_err(raised)
     }
     unsafe fn preadv2(
         fd: c_int,
@@ -195,7 +214,7 @@ impl Files for Trivet {
             return unsafe { Self::writev(fd, buffers, count) };
         }
         // SAFETY: the caller's array.
-        restartable(|| unsafe { vectored::write(fd, buffers, count, Some(offset)) })
+        restartable(|| unsafe { vectored::write(fd, buffers, count, Some(offset)) }).map_err(raised)
     }
     fn lseek(fd: c_int, offset: off_t, whence: c_int) -> Result<off_t> {
         let whence = Whence::from_number(whence as u64).ok_or(Errno::EINVAL)?;
@@ -252,7 +271,13 @@ impl Files for Trivet {
         if old == new || flags & !O_CLOEXEC != 0 {
             return Err(Errno::EINVAL);
         }
-        release_locks(descriptor(new)?);
+        let new_handle = descriptor(new)?;
+        if RECORD_LOCKS.load(Ordering::Relaxed) {
+            // With a closed `old` nothing happens, to locks neither.
+            let mut info = process::SlotInfo::default();
+            process::slot_info(Handle::PROCESS, descriptor(old)?.0, &mut info).map_err(failed)?;
+            release_locks(new_handle);
+        }
         duplicate(old, new, Placement::Exact, flags & O_CLOEXEC != 0)
     }
     unsafe fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> Result<c_int> {
@@ -275,12 +300,18 @@ impl Files for Trivet {
                 process::set_close_on_exec(Handle::PROCESS, handle.0, handle.0, set).map_err(failed)?;
                 Ok(0)
             }
-            F_GETFL => file::flags(handle)
-                .map(|flags| flags.word() as c_int)
-                .map_err(failed),
+            F_GETFL => match file::flags(handle) {
+                Ok(flags) => Ok(flags.word() as c_int),
+                // A set of descriptors (epoll) is nobody's file.
+                Err(failure) if failure.call() == Some(CallError::WrongObject) => Ok(O_RDWR),
+                Err(failure) => Err(failed(failure)),
+            },
             F_SETFL => {
                 let flags = OpenFlags::from_word(argument & OpenFlags::ALL.word());
-                file::set_flags(handle, flags).map(|()| 0).map_err(failed)
+                match file::set_flags(handle, flags) {
+                    Err(failure) if failure.call() != Some(CallError::WrongObject) => Err(failed(failure)),
+                    _ => Ok(0),
+                }
             }
             // SAFETY: the command's argument is a `struct flock`, by the caller's word.
             F_GETLK | F_OFD_GETLK => unsafe { test_lock(handle, command == F_OFD_GETLK, argument) },
@@ -324,10 +355,14 @@ impl Files for Trivet {
         unsafe { super::poll::poll(entries.cast(), count, timeout, mask) }
     }
     fn ftruncate(fd: c_int, length: off_t) -> Result<()> {
-        file::set_size(descriptor(fd)?, length).map_err(failed)
+        file::set_size(descriptor(fd)?, length)
+            .map_err(failed)
+            .map_err(raised)
     }
     fn fallocate(fd: c_int, mode: c_int, offset: off_t, length: off_t) -> Result<()> {
-        file::allocate(descriptor(fd)?, mode as u32 as u64, offset, length).map_err(failed)
+        file::allocate(descriptor(fd)?, mode as u32 as u64, offset, length)
+            .map_err(failed)
+            .map_err(raised)
     }
     fn fsync(fd: c_int, data_only: bool) -> Result<()> {
         let handle = descriptor(fd)?;
@@ -366,7 +401,8 @@ impl Files for Trivet {
         let count = restartable(|| {
             file::copy_range_with(BLOCKING, target, source, source_offset, offset, length as u64)
                 .map_err(failed)
-        })?;
+        })
+        .map_err(raised)?;
         for place in [input_offset, output_offset] {
             if !place.is_null() {
                 // SAFETY: as above.
@@ -436,8 +472,9 @@ unsafe fn set_lock(handle: Handle, of_file: bool, wait: bool, argument: c_ulong)
     // SAFETY: the caller's word.
     let lock = unsafe { &*core::ptr::with_exposed_provenance::<Flock>(argument as usize) };
     let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
-    if !of_file && kind != LockKind::Unlock {
-        RECORD_LOCKS.store(true, Ordering::Relaxed);
+    if !of_file && kind != LockKind::Unlock && !RECORD_LOCKS.load(Ordering::Relaxed) {
+        has_record_locks();
+        super::page::keep_record_locks();
     }
     restartable(|| file::lock_with(BLOCKING, handle, owner, kind, wait, &lock_range(lock)).map_err(failed))
         .map(|()| 0)

@@ -10,6 +10,7 @@ use crate::errno::{Errno, Result};
 use crate::seam::{AT_FDCWD, Attributed, Names};
 use crate::types::*;
 use core::sync::atomic::Ordering;
+use trivet_abi::error::CallError;
 use trivet_abi::handle::Handle;
 use trivet_abi::message::request;
 use trivet_ipc::file::{self, Attributes, FileError, FileSystemInfo, Times};
@@ -48,12 +49,27 @@ impl Names for Trivet {
         status: *mut c_void,
         flags: c_int,
     ) -> Result<()> {
+        let room = status.cast::<Attributes>();
         // SAFETY: `status` is a `struct stat`, which has this layout.
-        let status = unsafe { Out::<Attributes>::from_raw(status.cast()) };
+        let status = unsafe { Out::<Attributes>::from_raw(room) };
         // SAFETY: the caller's path.
         let empty = path.is_null() || unsafe { *path } == 0;
         if empty && flags & AT_EMPTY_PATH != 0 && directory != AT_FDCWD {
-            return file::attributes(descriptor(directory)?, status).map_err(failed);
+            return match file::attributes(descriptor(directory)?, status) {
+                Err(failure) if failure.call() == Some(CallError::WrongObject) => {
+                    // A set of descriptors (epoll): Linux shows a nameless inode without a type.
+                    let nameless = Attributes {
+                        mode: 0o600,
+                        links: 1,
+                        block_size: 4096,
+                        ..Attributes::default()
+                    };
+                    // SAFETY: `status` is a `struct stat`, which has this layout.
+                    unsafe { room.write(nameless) };
+                    Ok(())
+                }
+                result => result.map_err(failed),
+            };
         }
         // SAFETY: the caller's path.
         let (from, path) = unsafe { place(directory, path, flags) }?;
@@ -270,7 +286,9 @@ impl Names for Trivet {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
         let file = foreign::open_descriptor(BLOCKING, from, path, OpenFlags::WRITE_ONLY, 0, 0)?;
-        let result = file::set_size(file, length).map_err(failed);
+        let result = file::set_size(file, length)
+            .map_err(failed)
+            .map_err(super::files::raised);
         close_own(file);
         result
     }
@@ -297,9 +315,8 @@ impl Names for Trivet {
     unsafe fn chroot(path: *const c_char) -> Result<()> {
         // SAFETY: the caller's path.
         let (from, path) = unsafe { path_from(AT_FDCWD, path) }?;
-        let opened = file::open(from, path, OpenFlags::DIRECTORY, 0, 0)
-            .map_err(failed)?
-            .file;
+        let flags = OpenFlags::DIRECTORY | OpenFlags::PATH;
+        let opened = foreign::open_descriptor(CallOptions::DEFAULT, from, path, flags, 0, 0)?;
         let result = trivet_ipc::processes::set_root(Handle::PROCESS_SERVER, opened).map_err(failed);
         close_own(opened);
         result

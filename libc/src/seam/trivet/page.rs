@@ -196,6 +196,9 @@ pub(super) fn started() {
     if file_mask & FILE_MASK_SET != 0 {
         super::files::set_mask(file_mask & !FILE_MASK_SET);
     }
+    if page().flags.load(Ordering::Relaxed) & flags::RECORD_LOCKS != 0 {
+        super::files::has_record_locks();
+    }
 }
 
 /// The child of a fork has a page of its own and one thread, whose mask is `mask`.
@@ -221,6 +224,11 @@ pub(super) fn forked(mask: u64) {
 /// The page's owner has entered its threads: signals may be brought to them.
 pub(super) fn is_complete() {
     page().flags.fetch_and(!flags::STARTING, Ordering::SeqCst);
+}
+
+/// The process has taken a record lock: the next program that it executes must know.
+pub(super) fn keep_record_locks() {
+    page().flags.fetch_or(flags::RECORD_LOCKS, Ordering::SeqCst);
 }
 
 /// The process's number.

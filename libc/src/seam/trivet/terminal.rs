@@ -115,9 +115,15 @@ fn drain(handle: Handle) -> Result<c_int> {
 }
 
 fn question(handle: Handle, question: u32) -> Result<c_int> {
-    file::pseudo_terminal(handle, question)
+    let answer = file::pseudo_terminal(handle, question)
         .map(|answer| c_int::try_from(answer).unwrap_or(c_int::MAX))
-        .map_err(failed_or(Errno::ENOTTY))
+        .map_err(failed_or(Errno::ENOTTY));
+    if answer == Err(Errno::EACCES) {
+        // Policies grant this at terminals alone; whether it is one at all may be asked of every file.
+        file::terminal_settings(handle, &mut TerminalSettings::default())
+            .map_err(failed_or(Errno::ENOTTY))?;
+    }
+    answer
 }
 
 /// Commands on a device.

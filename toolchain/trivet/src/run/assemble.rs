@@ -372,7 +372,12 @@ impl Parts {
             .directory(b"tmp", Attributes::with_mode(0o1777))
             .context(|| "packing /tmp")?;
         // What the file server mounts over.
-        for (name, mode) in [(&b"dev"[..], 0o755), (b"mnt", 0o755), (b"proc", 0o555)] {
+        for (name, mode) in [
+            (&b"dev"[..], 0o755),
+            (b"mnt", 0o755),
+            (b"proc", 0o555),
+            (b"root", 0o700),
+        ] {
             packer
                 .directory(name, Attributes::with_mode(mode))
                 .context(|| "packing the places for mounts")?;

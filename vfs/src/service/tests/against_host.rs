@@ -113,7 +113,13 @@ fn here(fixture: &Fixture, step: &Step) -> Result<u64, u16> {
             }),
         Step::SetSize(path, size) => fixture
             .open(&at(path), OpenFlags::WRITE_ONLY, 0)
-            .and_then(|file| done(run(fixture.vfs.set_size(&file, i64::from(*size))))),
+            .and_then(|file| {
+                done(run(fixture.vfs.set_size(
+                    &file,
+                    &FakeRequest::default(),
+                    i64::from(*size),
+                )))
+            }),
         Step::Unlink(path) => done(fixture.unlink(&at(path))),
         Step::RemoveDirectory(path) => done(fixture.rmdir(&at(path))),
         Step::Rename(from, to) => done(fixture.rename(&at(from), &at(to), 0)),

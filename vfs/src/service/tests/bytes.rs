@@ -30,8 +30,8 @@ fn bytes_cut_off_by_a_smaller_size_read_zero_when_the_file_grows_again() {
     let fixture = Fixture::new();
     let file = fixture.create("/f");
     fixture.write(&file, b"abcdefgh").unwrap();
-    run(fixture.vfs.set_size(&file, 3)).unwrap();
-    run(fixture.vfs.set_size(&file, 8)).unwrap();
+    run(fixture.vfs.set_size(&file, &FakeRequest::default(), 3)).unwrap();
+    run(fixture.vfs.set_size(&file, &FakeRequest::default(), 8)).unwrap();
     assert_eq!(fixture.read_at(&file, 0, 9).unwrap(), b"abc\0\0\0\0\0");
 }
 
@@ -116,7 +116,10 @@ fn a_punched_hole_reads_zero_and_frees_its_pages() {
     let fixture = Fixture::new();
     let file = fixture.create("/f");
     fixture.write(&file, &[7; 3 * 4096]).unwrap();
-    run(fixture.vfs.allocate(&file, 3, 4000, 4096 + 200)).unwrap();
+    run(fixture
+        .vfs
+        .allocate(&file, &FakeRequest::default(), 3, 4000, 4096 + 200))
+    .unwrap();
     let bytes = fixture.read_at(&file, 0, 3 * 4096).unwrap();
     assert!(bytes[..4000].iter().all(|&byte| byte == 7));
     assert!(bytes[4000..8296].iter().all(|&byte| byte == 0));

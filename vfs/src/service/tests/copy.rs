@@ -55,7 +55,7 @@ fn a_copy_inside_the_server_moves_bytes_and_the_offsets_that_were_not_given() {
 fn a_hole_is_copied_as_zeros() {
     let fixture = Fixture::new();
     let (source, target) = (filled(&fixture, "/s", b"ab"), filled(&fixture, "/t", b"xxxxxxxx"));
-    run(fixture.vfs.set_size(&source, 6)).unwrap();
+    run(fixture.vfs.set_size(&source, &FakeRequest::default(), 6)).unwrap();
     assert_eq!(copy(&fixture, (&source, 0), (&target, 0), 8), Ok(6));
     assert_eq!(contents(&fixture, &target), b"ab\0\0\0\0xx");
 }

@@ -10,6 +10,7 @@ mod locks;
 mod mounting;
 mod mounts;
 mod names;
+mod observing;
 mod pipes;
 mod pipes_at_once;
 mod policy;

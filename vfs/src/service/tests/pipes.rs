@@ -327,7 +327,9 @@ fn seeking_in_a_pipe_is_espipe() {
         Err(Error::IllegalSeek)
     );
     assert_eq!(
-        run(fixture.vfs.allocate(&ends.writing.1, 0, 0, 1)),
+        run(fixture
+            .vfs
+            .allocate(&ends.writing.1, &FakeRequest::default(), 0, 0, 1)),
         Err(Error::IllegalSeek)
     );
 }

@@ -284,7 +284,10 @@ fn an_open_file_outlives_its_name() {
     // Another file under the same name is none of its own.
     fs::write(shared.host.path().join("f"), "new").unwrap();
     assert_eq!(shared.size(&file), 12);
-    assert_eq!(run(vfs.set_size(&file, 3)), Err(Error::InputOutput));
+    assert_eq!(
+        run(vfs.set_size(&file, &FakeRequest::default(), 3)),
+        Err(Error::InputOutput)
+    );
     assert_eq!(fs::read(shared.host.path().join("f")).unwrap(), b"new");
 }
 
