@@ -35,6 +35,7 @@
 #define __stub_ntp_adjtime
 #define __stub_ntp_gettime
 #define __stub_personality
+#define __stub_pidfd_getfd
 #define __stub_pidfd_getpid
 #define __stub_pidfd_spawnp
 #define __stub_pivot_root

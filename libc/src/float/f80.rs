@@ -87,6 +87,19 @@ impl F80 {
         }
     }
 
+    /// A finite number times a small positive power of two; none where that is too large. The number is not subnormal.
+    #[inline]
+    pub const fn scaled(self, power: u16) -> Option<F80> {
+        let exponent = self.biased_exponent() + power as i32;
+        if exponent >= 0x7fff {
+            return None;
+        }
+        Some(F80 {
+            mantissa: self.mantissa,
+            sign_exponent: self.sign_exponent + power,
+        })
+    }
+
     /// Whether this is a NaN. An encoding that the x87 refuses (a normal exponent without the integer bit, a
     /// pseudo-infinity) counts as one too: every instruction that reads it gives a NaN.
     #[inline]

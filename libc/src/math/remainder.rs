@@ -4,6 +4,7 @@ use super::errors::{domain, invalid};
 use super::real::Real;
 use super::x87;
 use crate::float::f80::F80;
+use crate::float::value::Class;
 use crate::types::c_int;
 
 /// A format that converts to long double and back; back only for numbers that it has.
@@ -43,21 +44,57 @@ impl Exact for F80 {
     }
 }
 
-/// The remainder, and the quotient's lowest three bits; `error` makes the result of what is none.
-fn divide<R: Exact, const NEAREST: bool>(x: R, y: R, error: fn() -> R) -> (R, u32) {
+/// The remainder, also as the format in which it was found; `error` makes the result of what is none.
+fn divide<R: Exact, const NEAREST: bool>(x: R, y: R, error: fn() -> R) -> (R, F80) {
     if x.is_nan() || y.is_nan() {
-        return (if x.is_nan() { x.quieted() } else { y.quieted() }, 0);
+        return (if x.is_nan() { x.quieted() } else { y.quieted() }, F80::ZERO);
     }
     if x.is_infinite() || y.is_zero() {
-        return (error(), 0);
+        return (error(), F80::ZERO);
     }
     if y.is_infinite() || x.is_zero() {
-        return (x, 0);
+        return (x, F80::ZERO);
     }
-    let (remainder, status) = x87::remainder::<NEAREST>(x.extend(), y.extend());
-    // C0, C3 and C1 are bits 2, 1 and 0 of the quotient.
-    let quotient = (status >> 8 & 1) << 2 | (status >> 14 & 1) << 1 | (status >> 9 & 1);
-    (R::narrow(remainder), quotient as u32)
+    let remainder = x87::remainder::<NEAREST>(x.extend(), y.extend());
+    (R::narrow(remainder), remainder)
+}
+
+/// The lowest three bits of the quotient that leaves this remainder. The processor has them in its status word, but QEMU's does not count a
+/// quotient that was rounded up.
+fn quotient_bits(x: F80, y: F80, remainder: F80) -> u32 {
+    let finite = [x.value().class, y.value().class];
+    let [Class::Finite { .. }, Class::Finite { mantissa, exponent }] = finite else {
+        return 0;
+    };
+    // What is left of x after whole eights of y: where there is no such number, x is smaller.
+    let y = y.abs();
+    let eight = if y.biased_exponent() == 0 {
+        let twice = x87::add(y, y);
+        let four = x87::add(twice, twice);
+        Some(x87::add(four, four))
+    } else {
+        y.scaled(3)
+    };
+    let rest = match eight {
+        Some(eight) => x87::remainder::<false>(x.abs(), eight),
+        None => x.abs(),
+    };
+    let below = match rest.value().class {
+        Class::Finite {
+            mantissa: above,
+            exponent: of_rest,
+        } => {
+            let (above, mantissa) = (u128::from(above), u128::from(mantissa));
+            match of_rest - exponent {
+                more @ 0.. => (above << more) / mantissa,
+                less @ -63.. => above / (mantissa << -less),
+                _ => 0,
+            }
+        }
+        _ => 0,
+    };
+    let rounded_up = !remainder.is_zero() && remainder.is_negative() != x.is_negative();
+    (below as u32 + u32::from(rounded_up)) & 7
 }
 
 generic_functions! {
@@ -70,8 +107,8 @@ alias!(drem = remainder);
 alias!(dremf = remainderf);
 
 /// The quotient with the sign that C wants.
-fn signed_quotient<R: Real>(x: R, y: R, bits: u32) -> c_int {
-    let bits = bits as c_int;
+fn signed_quotient<R: Exact>(x: R, y: R, remainder: F80) -> c_int {
+    let bits = quotient_bits(x.extend(), y.extend(), remainder) as c_int;
     if x.is_negative() != y.is_negative() {
         -bits
     } else {
@@ -82,17 +119,17 @@ fn signed_quotient<R: Real>(x: R, y: R, bits: u32) -> c_int {
 export! {
     /// `remainder`, and the lowest bits of the quotient with its sign. ISO C17 7.12.10.3.
     pub unsafe extern "C" fn remquo(x: f64, y: f64, quotient: *mut c_int) -> f64 {
-        let (result, bits) = divide::<_, true>(x, y, invalid);
+        let (result, remainder) = divide::<_, true>(x, y, invalid);
         // SAFETY: the caller passes a place for the quotient.
-        unsafe { quotient.write(signed_quotient(x, y, bits)) };
+        unsafe { quotient.write(signed_quotient(x, y, remainder)) };
         result
     }
 
     /// `remainderf`, and the lowest bits of the quotient with its sign. ISO C17 7.12.10.3.
     pub unsafe extern "C" fn remquof(x: f32, y: f32, quotient: *mut c_int) -> f32 {
-        let (result, bits) = divide::<_, true>(x, y, invalid);
+        let (result, remainder) = divide::<_, true>(x, y, invalid);
         // SAFETY: the caller passes a place for the quotient.
-        unsafe { quotient.write(signed_quotient(x, y, bits)) };
+        unsafe { quotient.write(signed_quotient(x, y, remainder)) };
         result
     }
 }
@@ -100,9 +137,9 @@ export! {
 long_double! {
     /// `remainderl`, and the lowest bits of the quotient with its sign. ISO C17 7.12.10.3.
     remquol(quotient: *mut c_int; x, y) {
-        let (result, bits) = divide::<_, true>(x, y, invalid);
+        let (result, remainder) = divide::<_, true>(x, y, invalid);
         // SAFETY: the caller passes a place for the quotient.
-        unsafe { quotient.write(signed_quotient(x, y, bits)) };
+        unsafe { quotient.write(signed_quotient(x, y, remainder)) };
         result
     }
     /// `remainderl` under its old name. BSD.

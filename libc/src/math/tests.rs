@@ -401,6 +401,26 @@ fn quotients_of_remquo_have_three_bits() {
 }
 
 #[test]
+fn quotients_of_remquo_are_the_hosts() {
+    type Function = unsafe extern "C" fn(f64, f64, *mut c_int) -> f64;
+    // SAFETY: the host's function of that name has that type.
+    let theirs: Function = unsafe { std::mem::transmute(host("remquo")) };
+    let numbers = [
+        7.0, 2.0, 3.5, -3.5, 1e-310, 5e-324, 1.5e300, 1e-300, 0.5, 8.0, 63.0, 64.5, 1.7e308, -2.25, 1e17,
+        3.0, 12.0, 20.0, 28.0,
+    ];
+    for x in numbers {
+        for y in numbers {
+            let (mut own, mut other) = (0, 0);
+            // SAFETY: the places are this frame's.
+            let results = unsafe { (remainder::remquo(x, y, &mut own), theirs(x, y, &mut other)) };
+            assert_eq!(results.0.to_bits(), results.1.to_bits(), "{x} {y}");
+            assert_eq!((own & 7, own < 0), (other & 7, other < 0), "{x} {y}");
+        }
+    }
+}
+
+#[test]
 fn bessel_functions_agree_with_the_host_where_it_is_accurate() {
     type Order = unsafe extern "C" fn(c_int, f64) -> f64;
     for (name, ours) in [("jn", bessel::jn as Order), ("yn", bessel::yn as Order)] {

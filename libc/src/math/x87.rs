@@ -71,11 +71,9 @@ pub fn to_i64(x: F80) -> i64 {
     result
 }
 
-/// The exact remainder of a division of finite numbers, y not zero, and the last status word, whose condition bits
-/// have the quotient's lowest three bits. `NEAREST` says whether the quotient is rounded to nearest or cut off.
-pub fn remainder<const NEAREST: bool>(x: F80, y: F80) -> (F80, u16) {
+/// The exact remainder of a division of finite numbers, y not zero. `NEAREST` says whether the quotient is rounded to nearest or cut off.
+pub fn remainder<const NEAREST: bool>(x: F80, y: F80) -> F80 {
     let mut result = F80::ZERO;
-    let status: u16;
     macro_rules! repeat {
         ($instruction:literal) => {
             // SAFETY: loads and stores the variables given, and leaves the register stack as it was. Each step takes
@@ -86,7 +84,7 @@ pub fn remainder<const NEAREST: bool>(x: F80, y: F80) -> (F80, u16) {
                     "2:", $instruction, "fnstsw ax", "test ah, 4", "jnz 2b",
                     "fstp tbyte ptr [{result}]", "fstp st(0)",
                     x = in(reg) &raw const x, y = in(reg) &raw const y, result = in(reg) &raw mut result,
-                    out("ax") status, out("st(0)") _, out("st(1)") _, options(nostack),
+                    out("ax") _, out("st(0)") _, out("st(1)") _, options(nostack),
                 )
             }
         };
@@ -96,5 +94,5 @@ pub fn remainder<const NEAREST: bool>(x: F80, y: F80) -> (F80, u16) {
     } else {
         repeat!("fprem");
     }
-    (result, status)
+    result
 }

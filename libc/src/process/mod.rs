@@ -4,6 +4,7 @@ pub mod command;
 pub mod control;
 pub mod credentials;
 pub mod daemon;
+pub mod descriptors;
 pub mod exec;
 pub mod fork;
 pub mod groups;

@@ -529,6 +529,19 @@ pub trait Programs {
     ) -> Result<Option<Changed>>;
 }
 
+/// Descriptors that stand for processes: Linux's pidfd.
+pub trait ProcessDescriptors {
+    /// A descriptor for a process. Flags: none.
+    fn process_descriptor(process: pid_t, flags: c_uint) -> Result<c_int>;
+    /// Sends a signal to the process; `information` may be null (`siginfo_t`).
+    unsafe fn signal_descriptor_process(
+        fd: c_int,
+        signal: c_int,
+        information: *const c_void,
+        flags: c_uint,
+    ) -> Result<()>;
+}
+
 /// Randomness for keys.
 pub trait Entropy {
     /// Fills `buffer` with random bytes. Flags: `GRND_*`; at most 256 bytes never block once seeded.

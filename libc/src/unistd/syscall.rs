@@ -35,6 +35,11 @@ mod number {
     pub const COPY_FILE_RANGE: c_long = 326;
     pub const STATX: c_long = 332;
     pub const CLOSE_RANGE: c_long = 436;
+    pub const PIDFD_OPEN: c_long = 434;
+    pub const PIDFD_SEND_SIGNAL: c_long = 424;
+    pub const EVENTFD2: c_long = 290;
+    pub const EPOLL_CREATE1: c_long = 291;
+    pub const MEMFD_CREATE: c_long = 319;
 }
 
 const FUTEX_WAIT: c_int = 0;
@@ -146,6 +151,13 @@ crate::export! {
                     };
                     crate::errno::returned_status(done).into()
                 }
+                number::PIDFD_OPEN => crate::process::descriptors::pidfd_open(a as pid_t, b as c_uint).into(),
+                number::PIDFD_SEND_SIGNAL => {
+                    crate::process::descriptors::pidfd_send_signal(a as c_int, b as c_int, pointer(c), d as c_uint).into()
+                }
+                number::EVENTFD2 => crate::events::counter::eventfd(a as c_uint, b as c_int).into(),
+                number::EPOLL_CREATE1 => crate::events::epoll::epoll_create1(a as c_int).into(),
+                number::MEMFD_CREATE => super::mappings::memfd_create(pointer(a), b as c_uint).into(),
                 number::OPENAT => descriptors::openat(a as c_int, pointer(b), c as c_int, d as mode_t).into(),
                 number::GETCPU => crate::pthread::scheduling::getcpu(pointer(a), pointer(b)).into(),
                 number::RENAMEAT2 => {

@@ -314,7 +314,7 @@ impl Server {
             member.page = Page::Kept(kept);
             member.generation += 1;
             member.domain = prepared.domain;
-            member.program = program_of(&prepared, embryo.bias);
+            member.program = program_of(&prepared, embryo.bias, embryo.stack_pointer);
             member.name = name_of(&prepared.path);
             member.own_timers = Default::default();
             drop(core::mem::replace(&mut member.process, embryo.process));
@@ -411,7 +411,7 @@ impl Server {
             .borrow_mut()
             .take(&prepared.row, &CredentialsMemory)
             .ok_or(ProcessesError::TryAgain)?;
-        let program = program_of(&prepared, embryo.bias);
+        let program = program_of(&prepared, embryo.bias, embryo.stack_pointer);
         let handle = embryo.process.handle();
         let entry_point = (embryo.entry, embryo.stack_pointer);
         let member = Member {
@@ -473,12 +473,13 @@ impl Server {
     }
 }
 
-fn program_of(prepared: &Prepared, bias: u64) -> Rc<Program> {
+fn program_of(prepared: &Prepared, bias: u64, stack_pointer: u64) -> Rc<Program> {
     let listed = prepared.arguments.len().min(LISTED_ARGUMENTS);
     Rc::new(Program {
         path: prepared.path.clone(),
         bias,
         arguments: prepared.arguments[..listed].to_vec(),
+        stack: stack_pointer,
         secure: prepared.secure,
     })
 }

@@ -210,6 +210,7 @@ impl Server {
             (parent, discard, row, user, told)
         };
         self.rows.borrow_mut().release(row, &CredentialsMemory);
+        self.files.ended(number);
         let usage = if tell {
             let table = self.table.borrow();
             table

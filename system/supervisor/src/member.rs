@@ -95,6 +95,8 @@ pub struct Program {
     pub bias: u64,
     /// The first of its arguments, for listings.
     pub arguments: Vec<u8>,
+    /// Its stack pointer at its start: where arguments and environment are.
+    pub stack: u64,
     /// It gained rights when it was executed.
     pub secure: bool,
 }

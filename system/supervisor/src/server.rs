@@ -202,6 +202,7 @@ impl Server {
             path: path.to_vec(),
             bias: embryo.bias,
             arguments: arguments.to_vec(),
+            stack: embryo.stack_pointer,
             secure: found.secure,
         };
         let start = (embryo.entry, embryo.stack_pointer);

@@ -454,6 +454,37 @@ impl ProcessesService for Server {
         self.set_root_of(request, directory).await
     }
 
+    async fn descriptor(
+        &self,
+        request: &Request,
+        process: Name<u64>,
+    ) -> Result<Decided<Give>, ProcessesError> {
+        let judge = request.judge();
+        let number = process.open(&judge);
+        if number == 0 {
+            return Err(ProcessesError::InvalidArgument);
+        }
+        let target = self.judged(&judge, number)?;
+        let domain = {
+            let table = self.table.borrow();
+            let entry = table.get(target).ok_or(ProcessesError::NoSuchProcess)?;
+            entry.detail.domain
+        };
+        let given = self
+            .open_watch(request, target, domain)
+            .map_err(|_| ProcessesError::NoMemory)?;
+        Ok(judge.decided(given)?)
+    }
+
+    async fn described(&self, _: &Request, descriptor: &ReceivedHandle) -> Result<u64, ProcessesError> {
+        let number = descriptor
+            .own_badge()
+            .and_then(|badge| self.files.watched(badge))
+            .ok_or(ProcessesError::BadDescriptor)?;
+        let table = self.table.borrow();
+        Ok(table.get(number).map_or(0, |_| number))
+    }
+
     async fn times(
         &self,
         request: &Request,

@@ -152,3 +152,5 @@ pub const MQ_UNLINK: usize = 241;
 pub const MQ_TIMEDSEND: usize = 242;
 pub const MQ_TIMEDRECEIVE: usize = 243;
 pub const MQ_GETSETATTR: usize = 245;
+pub const PIDFD_OPEN: usize = 434;
+pub const PIDFD_SEND_SIGNAL: usize = 424;

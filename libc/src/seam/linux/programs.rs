@@ -4,7 +4,7 @@ use super::Linux;
 use super::numbers::*;
 use super::raw::{blocking_call, call};
 use crate::errno::{Errno, Result};
-use crate::seam::{Changed, Program, Programs, Spawning};
+use crate::seam::{Changed, ProcessDescriptors, Program, Programs, Spawning};
 use crate::types::*;
 
 /// A child's end is told by SIGCHLD.
@@ -146,5 +146,21 @@ impl Programs for Linux {
             code: information.code,
             value: information.value,
         }))
+    }
+}
+
+impl ProcessDescriptors for Linux {
+    fn process_descriptor(process: pid_t, flags: c_uint) -> Result<c_int> {
+        // SAFETY: the kernel checks the numbers.
+        unsafe { call!(PIDFD_OPEN, process, flags) }.map(|fd| fd as c_int)
+    }
+    unsafe fn signal_descriptor_process(
+        fd: c_int,
+        signal: c_int,
+        information: *const c_void,
+        flags: c_uint,
+    ) -> Result<()> {
+        // SAFETY: the kernel checks numbers and the structure.
+        unsafe { call!(PIDFD_SEND_SIGNAL, fd, signal, information, flags) }.map(drop)
     }
 }

@@ -7,15 +7,15 @@ use super::delivery::restartable;
 use super::page::{self, entry, page};
 use super::program_files::{NO_STRINGS, Strings, open_program};
 use super::spawn_places::{Places, own_directory};
-use super::{BLOCKING, Trivet, actions, close_own, directed, failed};
+use super::{BLOCKING, Trivet, actions, close_own, descriptor, directed, failed};
 use crate::errno::{E2BIG, Errno, Result};
-use crate::seam::{Changed, Program, Programs, Spawning, Threads};
+use crate::seam::{Changed, ProcessDescriptors, Program, Programs, Signals, Spawning, Threads};
 use crate::types::*;
 use core::sync::atomic::Ordering;
 use trivet_abi::handle::Handle;
-use trivet_ipc::Out;
 use trivet_ipc::processes::{self, Setup, SetupFlags, WaitFor, WaitOptions};
 use trivet_ipc::shared::ResourceUsage;
+use trivet_ipc::{CallOptions, Out};
 
 const SERVER: Handle = Handle::PROCESS_SERVER;
 /// Interpreters of interpreters, at most.
@@ -180,7 +180,13 @@ impl Programs for Trivet {
         options: c_int,
         usage: *mut c_void,
     ) -> Result<Option<Changed>> {
-        let which = WaitFor::from_number(which as u32 as u64).ok_or(Errno::EINVAL)?;
+        const BY_DESCRIPTOR: c_int = 3;
+        let (which, number) = if which == BY_DESCRIPTOR {
+            (WaitFor::Process, described(number)?.ok_or(Errno::ECHILD)?)
+        } else {
+            let which = WaitFor::from_number(which as u32 as u64);
+            (which.ok_or(Errno::EINVAL)?, number)
+        };
         let options = options as u32 as u64;
         if options & !WaitOptions::ALL.word() != 0 || options & CHANGES == 0 || number < 0 {
             return Err(Errno::EINVAL);
@@ -262,4 +268,41 @@ impl Drop for Owned {
             close_own(self.0);
         }
     }
+}
+
+impl ProcessDescriptors for Trivet {
+    fn process_descriptor(process: pid_t, flags: c_uint) -> Result<c_int> {
+        if process <= 0 || flags != 0 {
+            return Err(Errno::EINVAL);
+        }
+        // As Linux has it, no program that is executed gets one.
+        let options = CallOptions::DEFAULT.into_descriptor(true);
+        processes::descriptor_with(options, SERVER, process as u64)
+            .map(|descriptor| descriptor.0 as c_int)
+            .map_err(failed)
+    }
+    unsafe fn signal_descriptor_process(
+        fd: c_int,
+        signal: c_int,
+        information: *const c_void,
+        flags: c_uint,
+    ) -> Result<()> {
+        if flags != 0 {
+            return Err(Errno::EINVAL);
+        }
+        // Numbers are never used again: between the two messages it can end, but never become another.
+        let process = described(fd)?.ok_or(Errno::ESRCH)?;
+        if information.is_null() {
+            Trivet::kill(process, signal)
+        } else {
+            // SAFETY: the caller's structure.
+            unsafe { Trivet::queue(process, signal, information) }
+        }
+    }
+}
+
+/// The process that a descriptor stands for, if anything is left of it.
+fn described(fd: c_int) -> Result<Option<pid_t>> {
+    let process = processes::described(SERVER, descriptor(fd)?).map_err(failed)?;
+    Ok((process != 0).then_some(process as pid_t))
 }

@@ -42,6 +42,8 @@ pub enum OfProcess {
     Status,
     /// Arguments.
     Cmdline,
+    /// Environment as the program got it.
+    Environ,
     /// Name.
     Comm,
     /// Memory map.
@@ -87,6 +89,8 @@ pub enum Node {
     Task(u64, u64),
     /// A file about one.
     TaskFile(u64, u64, OfProcess),
+    /// A descriptor that stands for a process (pidfd). No name leads here.
+    Watch(u64),
 }
 
 /// What a place is.
@@ -158,6 +162,7 @@ pub const TRIVET: &[(&str, Node)] = &[("counts", Node::Machine(OfMachine::Counts
 pub const PROCESS: &[(&str, OfProcess)] = &[
     ("cmdline", OfProcess::Cmdline),
     ("comm", OfProcess::Comm),
+    ("environ", OfProcess::Environ),
     ("exe", OfProcess::Exe),
     ("limits", OfProcess::Limits),
     ("maps", OfProcess::Maps),
@@ -188,7 +193,7 @@ impl Node {
             | Node::File(_, OfProcess::Exe | OfProcess::Root | OfProcess::Mounts)
             | Node::TaskFile(_, _, OfProcess::Exe | OfProcess::Root | OfProcess::Mounts)
             | Node::Mounts => Kind::Link,
-            Node::Machine(_) | Node::File(..) | Node::TaskFile(..) => Kind::File,
+            Node::Machine(_) | Node::File(..) | Node::TaskFile(..) | Node::Watch(_) => Kind::File,
         }
     }
 
@@ -202,7 +207,8 @@ impl Node {
             | Node::Descriptor(number, _)
             | Node::Tasks(number)
             | Node::Task(number, _)
-            | Node::TaskFile(number, ..) => Some(number),
+            | Node::TaskFile(number, ..)
+            | Node::Watch(number) => Some(number),
             _ => None,
         }
     }
@@ -221,6 +227,7 @@ impl Node {
             Node::Process(number) => (number, 1),
             Node::Descriptors(number) => (number, 2),
             Node::Tasks(number) => (number, 3),
+            Node::Watch(number) => (number, 4),
             Node::File(number, file) => (number, 16 + file as u64),
             Node::Descriptor(number, descriptor) => (number, 1 << 21 | descriptor as u64),
             Node::Task(number, thread) => (number, 1 << 22 | (thread & 0xffff) << 5),

@@ -15,11 +15,12 @@ use alloc::rc::Rc;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
+use trivet_abi::event::readiness;
 use trivet_abi::handle::{Handle, Rights};
 use trivet_abi::{InterfaceNumber, Label};
 use trivet_ipc::file::{Attributes, FileError, FileSystemInfo, Whence};
 use trivet_ipc::shared::{AtFlags, OpenFlags};
-use trivet_ipc::{address_space, clock, machine, process};
+use trivet_ipc::{address_space, clock, endpoint, machine, process};
 use trivet_server::clients::terminals;
 use trivet_server::services::file::{
     EntriesReply, FileService, OpenReply, PathReply, ReadAtReply, ReadLinkReply, ReadReply, ReopenReply,
@@ -70,6 +71,8 @@ pub struct Files {
     open: RefCell<BTreeMap<u64, Open>>,
     /// How many files each domain has open.
     domains: RefCell<BTreeMap<u32, usize>>,
+    /// Open files that stand for a process that lives, by its number.
+    watches: RefCell<BTreeMap<u64, Vec<u64>>>,
     /// Bytes that open files keep.
     kept: Cell<usize>,
     next: Cell<u64>,
@@ -94,8 +97,34 @@ impl Files {
             return;
         };
         self.kept.set(self.kept.get().saturating_sub(closed.kept()));
+        if let Node::Watch(number) = closed.node {
+            let mut watches = self.watches.borrow_mut();
+            if let Some(badges) = watches.get_mut(&number) {
+                badges.retain(|&other| other != badge);
+                if badges.is_empty() {
+                    watches.remove(&number);
+                }
+            }
+        }
         if let Some(count) = self.domains.borrow_mut().get_mut(&closed.domain) {
             *count = count.saturating_sub(1);
+        }
+    }
+
+    /// A process has ended: descriptors that stand for it can be read from now on, which says so.
+    pub fn ended(&self, number: u64) {
+        for badge in self.watches.borrow_mut().remove(&number).unwrap_or_default() {
+            // One that is being closed needs no news.
+            let _ = endpoint::set_readiness(slot::ENDPOINT, badge, readiness::IN, 0, 0);
+        }
+    }
+
+    /// The process that an open file stands for.
+    #[must_use]
+    pub fn watched(&self, badge: u64) -> Option<u64> {
+        match self.open.borrow().get(&badge)?.node {
+            Node::Watch(number) => Some(number),
+            _ => None,
         }
     }
 
@@ -149,6 +178,11 @@ fn mode_of(node: Node) -> u32 {
         (Kind::Directory, Node::Descriptors(_)) => 0o040_500,
         (Kind::Directory, _) => 0o040_555,
         (Kind::Link, _) => 0o120_777,
+        // Linux shows a nameless inode without a type.
+        (Kind::File, Node::Watch(_)) => 0o600,
+        (Kind::File, Node::File(_, OfProcess::Environ) | Node::TaskFile(_, _, OfProcess::Environ)) => {
+            0o100_400
+        }
         (Kind::File, _) => 0o100_444,
     }
 }
@@ -165,6 +199,28 @@ impl Server {
             Label(self.files.label),
             OpenFlags::DIRECTORY.word(),
         )
+    }
+
+    /// A descriptor that stands for a process: it can be read when the process has ended.
+    ///
+    /// # Errors
+    /// Too many files are open.
+    pub fn open_watch(&self, request: &Request, number: u64, domain: u32) -> Result<Give, FileError> {
+        let given = self.open_session(request, Node::Watch(number), Label(domain), 0)?;
+        let is_alive = {
+            let table = self.table.borrow();
+            table.get(number).is_some_and(|entry| entry.is_alive())
+        };
+        let Give::Mint(mut session) = given else {
+            return Ok(given);
+        };
+        if is_alive {
+            let mut watches = self.files.watches.borrow_mut();
+            watches.entry(number).or_default().push(session.badge);
+        } else {
+            session.readiness = readiness::IN;
+        }
+        Ok(session.into())
     }
 
     fn open_session(
@@ -222,8 +278,15 @@ impl Server {
             node,
             Node::Descriptors(_)
                 | Node::Descriptor(..)
-                | Node::File(_, OfProcess::Exe | OfProcess::Root | OfProcess::Maps)
-                | Node::TaskFile(_, _, OfProcess::Exe | OfProcess::Root | OfProcess::Maps)
+                | Node::File(
+                    _,
+                    OfProcess::Exe | OfProcess::Root | OfProcess::Maps | OfProcess::Environ
+                )
+                | Node::TaskFile(
+                    _,
+                    _,
+                    OfProcess::Exe | OfProcess::Root | OfProcess::Maps | OfProcess::Environ
+                )
         );
         let Some(number) = node.process().filter(|_| private) else {
             return Ok(());
@@ -456,6 +519,7 @@ impl Server {
                 name.push(b'\n');
                 Ok(name)
             }
+            OfProcess::Environ => Ok(environment_of(member.process.handle(), member.program.stack)),
             OfProcess::Limits => Ok(text::limits(&member.limits).into_bytes()),
             OfProcess::Maps => {
                 let Some(space) = space_of(member.process.handle()) else {
@@ -628,6 +692,51 @@ impl List {
         self.end = at;
         true
     }
+}
+
+/// The environment that a program found on its stack, as it is there now. The process may have written anything there: what makes no sense is
+/// left out.
+fn environment_of(process: Handle, stack: u64) -> Vec<u8> {
+    let Some(space) = space_of(process) else {
+        return Vec::new();
+    };
+    let mut bytes = Vec::new();
+    let mut step = 16 << 10;
+    // The end of the stack is found by ever smaller steps.
+    while step >= 8 && bytes.len() < TEXT_MAX {
+        let (start, address) = (bytes.len(), stack.saturating_add(bytes.len() as u64));
+        bytes.resize(start + step, 0);
+        let count = address_space::read(space.handle(), address, &mut bytes[start..]).unwrap_or(0);
+        let count = usize::try_from(count).unwrap_or(0).min(step);
+        bytes.truncate(start + count);
+        if count < step {
+            step /= 2;
+        }
+    }
+    environment_in(&bytes, stack)
+}
+
+/// The environment's strings in a stack's bytes: a count of arguments, their pointers and a null, then the environment's pointers.
+fn environment_in(bytes: &[u8], stack: u64) -> Vec<u8> {
+    let (words, _) = bytes.as_chunks::<8>();
+    let Some(count) = words.first().map(|word| u64::from_le_bytes(*word)) else {
+        return Vec::new();
+    };
+    let first = usize::try_from(count).unwrap_or(usize::MAX).saturating_add(2);
+    let pointers = words.get(first..).unwrap_or_default();
+    let mut environment = Vec::new();
+    for pointer in pointers.iter().map(|word| u64::from_le_bytes(*word)) {
+        if pointer == 0 || environment.len() >= TEXT_MAX {
+            break;
+        }
+        let offset = usize::try_from(pointer.wrapping_sub(stack)).unwrap_or(usize::MAX);
+        let text = bytes.get(offset..).unwrap_or_default();
+        let Some(end) = text.iter().position(|&byte| byte == 0) else {
+            continue;
+        };
+        environment.extend_from_slice(&text[..=end]);
+    }
+    environment
 }
 
 /// The address space of a process.
@@ -893,5 +1002,25 @@ impl FileService for Server {
             fragment_size: 4096,
             ..FileSystemInfo::default()
         })?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_is_found_on_a_stack_whatever_lies_there() {
+        let mut stack = Vec::new();
+        for word in [1u64, 0x1000, 0, 0x1000 + 64, 0x1000 + 68, 5, u64::MAX, 0] {
+            stack.extend_from_slice(&word.to_le_bytes());
+        }
+        stack.extend_from_slice(b"A=1\0B=2\0");
+        assert_eq!(environment_in(&stack, 0x1000), b"A=1\0B=2\0");
+        for length in 0..stack.len() {
+            let _ = environment_in(&stack[..length], 0x1000);
+        }
+        stack[0..8].copy_from_slice(&u64::MAX.to_le_bytes());
+        assert_eq!(environment_in(&stack, 0x1000), b"");
     }
 }
