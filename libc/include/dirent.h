@@ -49,7 +49,12 @@ enum {
     DT_REG = 8,
     DT_LNK = 10,
     DT_SOCK = 12,
-    DT_WHT = 14
+    DT_WHT = 14,
+    /* What this system shows nowhere. */
+    DT_MQ = 16,
+    DT_SEM = 17,
+    DT_SHM = 18,
+    DT_TMO = 19
 };
 # define DT_UNKNOWN DT_UNKNOWN
 # define DT_FIFO DT_FIFO
@@ -60,6 +65,28 @@ enum {
 # define DT_LNK DT_LNK
 # define DT_SOCK DT_SOCK
 # define DT_WHT DT_WHT
+# define DT_MQ DT_MQ
+# define DT_SEM DT_SEM
+# define DT_SHM DT_SHM
+# define DT_TMO DT_TMO
+#endif
+#ifdef __USE_XOPEN2K24
+# ifndef __ssize_t_defined
+typedef __ssize_t ssize_t;
+#  define __ssize_t_defined
+# endif
+# ifndef __reclen_t_defined
+typedef unsigned short int reclen_t;
+#  define __reclen_t_defined
+# endif
+/* Types are always known here. */
+# define DT_FORCE_TYPE 1
+struct posix_dent {
+    __ino_t d_ino;
+    reclen_t d_reclen;
+    unsigned char d_type;
+    char d_name __flexarr;
+};
 #endif
 #ifdef __USE_MISC
 # define IFTODT(mode) (((mode) & 0170000) >> 12)
@@ -94,6 +121,9 @@ extern long int telldir(DIR *stream) __THROW __nonnull((1));
 #endif
 #ifdef __USE_XOPEN2K8
 extern int dirfd(DIR *stream) __THROW __nonnull((1));
+# ifdef __USE_XOPEN2K24
+extern ssize_t posix_getdents(int fd, void *buffer, size_t length, int flags) __nonnull((2));
+# endif
 extern int scandir(const char *__restrict path, struct dirent ***__restrict list,
     int (*filter)(const struct dirent *), int (*compare)(const struct dirent **, const struct dirent **))
     __nonnull((1, 2));

@@ -7,7 +7,7 @@
 #include <bits/byteswap.h>
 #include <bits/stdint-uintn.h>
 
-#ifdef __USE_MISC
+#if defined __USE_MISC || defined __USE_XOPEN2K24
 # define LITTLE_ENDIAN __LITTLE_ENDIAN
 # define BIG_ENDIAN __BIG_ENDIAN
 # define PDP_ENDIAN __PDP_ENDIAN

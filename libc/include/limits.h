@@ -41,5 +41,13 @@
 #ifdef __USE_XOPEN
 # include <bits/xopen_lim.h>
 #endif
+#ifdef __USE_XOPEN2K24
+# define GETENTROPY_MAX 256
+# define NSIG_MAX 65
+# define TEXTDOMAIN_MAX 255
+# define _POSIX_SS_REPL_MAX 4
+# define _XOPEN_NAME_MAX 255
+# define _XOPEN_PATH_MAX 1024
+#endif
 
 #endif

@@ -58,6 +58,12 @@ extern __sighandler_t bsd_signal(int signal, __sighandler_t handler) __THROW;
 
 #ifdef __USE_POSIX
 extern int kill(__pid_t process, int signal) __THROW;
+#ifdef __USE_XOPEN2K24
+/* Room for the longest name of a signal, with its zero. */
+# define SIG2STR_MAX 16
+extern int sig2str(int signal, char *name) __THROW __nonnull((2));
+extern int str2sig(const char *__restrict name, int *__restrict signal) __THROW __nonnull((1, 2));
+#endif
 #endif
 #if defined __USE_MISC || defined __USE_XOPEN_EXTENDED
 extern int killpg(__pid_t group, int signal) __THROW;

@@ -32,6 +32,8 @@ typedef struct {
 #define POSIX_SPAWN_SETSCHEDULER 0x20
 #ifdef __USE_GNU
 # define POSIX_SPAWN_USEVFORK 0x40
+#endif
+#if defined __USE_GNU || defined __USE_XOPEN2K24
 # define POSIX_SPAWN_SETSID 0x80
 #endif
 
@@ -50,6 +52,11 @@ extern int posix_spawn_file_actions_addopen(posix_spawn_file_actions_t *__restri
                                             const char *__restrict path, int flags, mode_t mode);
 extern int posix_spawn_file_actions_addclose(posix_spawn_file_actions_t *actions, int fd);
 extern int posix_spawn_file_actions_adddup2(posix_spawn_file_actions_t *actions, int fd, int target);
+#ifdef __USE_XOPEN2K24
+extern int posix_spawn_file_actions_addchdir(posix_spawn_file_actions_t *__restrict actions,
+                                             const char *__restrict path);
+extern int posix_spawn_file_actions_addfchdir(posix_spawn_file_actions_t *actions, int fd);
+#endif
 #ifdef __USE_MISC
 extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *__restrict actions,
                                                 const char *__restrict path);

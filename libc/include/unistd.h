@@ -187,7 +187,7 @@ extern int dup3(int old, int new_fd, int flags) __THROW;
 #endif
 
 extern char **__environ;
-#ifdef __USE_GNU
+#if defined __USE_GNU || defined __USE_XOPEN2K24
 extern char **environ;
 #endif
 
@@ -211,8 +211,13 @@ extern __pid_t fork(void) __THROWNL;
 #if (defined __USE_XOPEN_EXTENDED && !defined __USE_XOPEN2K8) || defined __USE_MISC
 extern __pid_t vfork(void) __THROW __attribute_returns_twice__;
 #endif
-#ifdef __USE_GNU
+#if defined __USE_GNU || defined __USE_XOPEN2K24
 extern __pid_t _Fork(void) __THROW;
+#endif
+#ifdef __USE_XOPEN2K24
+/* A close that a signal ends has closed the descriptor. */
+# define POSIX_CLOSE_RESTART 0
+extern int posix_close(int fd, int flag);
 #endif
 #if defined __USE_MISC || defined __USE_XOPEN
 extern int nice(int increment) __THROW __wur;

@@ -138,6 +138,63 @@ export! {
         message.cast_mut()
     }
 
+    /// The message in a locale. POSIX.1-2024 `gettext_l`.
+    pub unsafe extern "C" fn gettext_l(message: *const c_char, _locale: *mut c_void) -> *mut c_char {
+        message.cast_mut()
+    }
+
+    /// The message in a domain and a locale. POSIX.1-2024 `dgettext_l`.
+    pub unsafe extern "C" fn dgettext_l(
+        _domain: *const c_char,
+        message: *const c_char,
+        _locale: *mut c_void,
+    ) -> *mut c_char {
+        message.cast_mut()
+    }
+
+    /// The message in a domain, a category and a locale. POSIX.1-2024 `dcgettext_l`.
+    pub unsafe extern "C" fn dcgettext_l(
+        _domain: *const c_char,
+        message: *const c_char,
+        _category: c_int,
+        _locale: *mut c_void,
+    ) -> *mut c_char {
+        message.cast_mut()
+    }
+
+    /// One of two messages by number, in a locale. POSIX.1-2024 `ngettext_l`.
+    pub unsafe extern "C" fn ngettext_l(
+        one: *const c_char,
+        many: *const c_char,
+        n: c_ulong,
+        _locale: *mut c_void,
+    ) -> *mut c_char {
+        plural(one, many, n)
+    }
+
+    /// One of two messages by number, in a domain and a locale. POSIX.1-2024 `dngettext_l`.
+    pub unsafe extern "C" fn dngettext_l(
+        _domain: *const c_char,
+        one: *const c_char,
+        many: *const c_char,
+        n: c_ulong,
+        _locale: *mut c_void,
+    ) -> *mut c_char {
+        plural(one, many, n)
+    }
+
+    /// One of two messages by number, in a domain, a category and a locale. POSIX.1-2024 `dcngettext_l`.
+    pub unsafe extern "C" fn dcngettext_l(
+        _domain: *const c_char,
+        one: *const c_char,
+        many: *const c_char,
+        n: c_ulong,
+        _category: c_int,
+        _locale: *mut c_void,
+    ) -> *mut c_char {
+        plural(one, many, n)
+    }
+
     /// One of two messages by number, in the current domain. GNU `ngettext`.
     pub unsafe extern "C" fn ngettext(one: *const c_char, many: *const c_char, n: c_ulong) -> *mut c_char {
         plural(one, many, n)

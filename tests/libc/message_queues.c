@@ -17,6 +17,14 @@ static char name[32], bytes[8192];
 static volatile int caught;
 static void count(int signal) { caught = signal; }
 
+static volatile int value_told, code_told, times_told;
+static void told(int signal, siginfo_t *information, void *context)
+{
+    value_told = information->si_value.sival_int;
+    code_told = information->si_code;
+    times_told++;
+}
+
 static void *send_late(void *queue)
 {
     struct timespec pause = {0, 20000000};
@@ -189,6 +197,36 @@ int main(void)
         int status;
         EQUAL(waitpid(child, &status, 0), child);
         EQUAL(WEXITSTATUS(status), 7);
+    }
+    TEST("one_process_is_told_of_the_first_message") {
+        struct sigaction action = {.sa_sigaction = told, .sa_flags = SA_SIGINFO};
+        struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1, .sigev_value.sival_int = 42};
+        sigset_t blocked, none;
+        sigaction(SIGUSR1, &action, NULL);
+        sigemptyset(&none), sigemptyset(&blocked), sigaddset(&blocked, SIGUSR1);
+        sigprocmask(SIG_BLOCK, &blocked, NULL);
+        EQUAL(mq_notify(queue, &event), 0);
+        EQUAL(mq_notify(queue, &event), -1);
+        EQUAL(errno, EBUSY);
+        EQUAL(mq_send(queue, "x", 1, 0), 0);
+        while (value_told == 0)
+            sigsuspend(&none);
+        EQUAL(value_told, 42);
+        EQUAL(code_told, SI_MESGQ);
+        /* Once, and not where messages wait already. */
+        EQUAL(mq_notify(queue, &event), 0);
+        EQUAL(mq_send(queue, "y", 1, 0), 0);
+        EQUAL(mq_notify(queue, NULL), 0);
+        EQUAL(mq_notify(queue, &event), 0);
+        EQUAL(mq_notify(queue, NULL), 0);
+        EQUAL(mq_receive(queue, bytes, 32, NULL) + mq_receive(queue, bytes, 32, NULL), 2);
+        sigprocmask(SIG_UNBLOCK, &blocked, NULL);
+        EQUAL(times_told, 1);
+        event.sigev_signo = 999;
+        EQUAL(mq_notify(queue, &event), -1);
+        EQUAL(errno, EINVAL);
+        EQUAL(mq_notify(900, NULL), -1);
+        EQUAL(errno, EBADF);
     }
     TEST("a_queue_without_a_name_lives_while_it_is_open") {
         EQUAL(mq_unlink(name), 0);

@@ -400,6 +400,7 @@ impl Mm {
     ) -> Result<Ref<Region>, MemoryError> {
         let region = &self.regions[reference];
         let (space, start, end) = (region.space, region.start, region.end);
+        let locked = if region.locked { (end - at) / PAGE } else { 0 };
         let mut upper = region.clone();
         upper.backing = region.backing.advanced(at - start);
         upper.start = at;
@@ -411,6 +412,7 @@ impl Mm {
         self.regions[reference].end = at;
         self.spaces[space].map.change_bounds(start, start, at);
         self.spaces[space].mapped -= (end - at) / PAGE;
+        self.spaces[space].locked -= locked;
         match self.add_region(upper) {
             Ok(added) => {
                 match backing {
@@ -424,6 +426,7 @@ impl Mm {
                 self.regions[reference].end = end;
                 self.spaces[space].map.change_bounds(start, start, end);
                 self.spaces[space].mapped += (end - at) / PAGE;
+                self.spaces[space].locked += locked;
                 refund_bytes(accounts, account, REGION_BYTES);
                 Err(error)
             }

@@ -26,7 +26,6 @@
 #define __stub_if_nameindex
 #define __stub_klogctl
 #define __stub_listen
-#define __stub_mq_notify
 #define __stub_msgctl
 #define __stub_msgget
 #define __stub_msgrcv

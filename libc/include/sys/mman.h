@@ -24,12 +24,14 @@ typedef __mode_t mode_t;
 #define MAP_SHARED 0x1
 #define MAP_PRIVATE 0x2
 #define MAP_FIXED 0x10
+#if defined __USE_MISC || defined __USE_XOPEN2K24
+#define MAP_ANONYMOUS 0x20
+#define MAP_ANON 0x20
+#endif
 #ifdef __USE_MISC
 #define MAP_SHARED_VALIDATE 0x3
 #define MAP_TYPE 0xf
 #define MAP_FILE 0x0
-#define MAP_ANONYMOUS 0x20
-#define MAP_ANON 0x20
 #define MAP_32BIT 0x40
 #define MAP_GROWSDOWN 0x100
 #define MAP_DENYWRITE 0x800

@@ -69,6 +69,12 @@ typedef __id_t id_t;
 typedef __ssize_t ssize_t;
 # define __ssize_t_defined
 #endif
+#ifdef __USE_XOPEN2K24
+# ifndef __reclen_t_defined
+typedef unsigned short int reclen_t;
+#  define __reclen_t_defined
+# endif
+#endif
 #ifdef __USE_MISC
 # ifndef __daddr_t_defined
 typedef __daddr_t daddr_t;

@@ -3,6 +3,7 @@
 pub mod counter;
 pub mod epoll;
 pub mod inotify;
+pub mod notification;
 pub mod queue;
 pub mod timer;
 

@@ -72,7 +72,10 @@ crate::export! {
 
     /// Closes a message queue. POSIX.1-2024 `mq_close`.
     pub unsafe extern "C" fn mq_close(queue: c_int) -> c_int {
-        returned_status(System::queue_attributes(queue).and_then(|_| System::close(queue)))
+        returned_status(System::queue_attributes(queue).and_then(|_| {
+            super::notification::stop(queue);
+            System::close(queue)
+        }))
     }
 
     /// Takes a queue's name away. POSIX.1-2024 `mq_unlink`.

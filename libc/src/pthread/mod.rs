@@ -52,6 +52,11 @@ pub fn do_not_count() {
     THREAD_COUNT.fetch_sub(1, Ordering::Relaxed);
 }
 
+/// The calling thread, one of the library's own until now, ends as any thread of the program's does.
+pub fn count_again() {
+    THREAD_COUNT.fetch_add(1, Ordering::Relaxed);
+}
+
 /// For the child of a fork: the calling thread is the only one, and its number is another.
 pub fn after_fork_in_child() {
     use crate::seam::{System, Threads};

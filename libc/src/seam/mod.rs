@@ -178,6 +178,13 @@ pub trait MessageQueues {
     ) -> Result<(usize, c_uint)>;
     /// Attributes of a queue.
     fn queue_attributes(queue: c_int) -> Result<mq_attr>;
+    /// Has the process told of the first message in an empty queue (`struct sigevent`), or with null no more. `None`: the system cannot, and a
+    /// thread of the library shall wait.
+    unsafe fn queue_notify(queue: c_int, event: *const c_void) -> Option<Result<()>>;
+    /// Waits for the first message in an empty queue.
+    fn queue_await(queue: c_int) -> Result<()>;
+    /// The process that is told of the first message; 0: none.
+    fn queue_notified(queue: c_int) -> Result<pid_t>;
 }
 
 /// Whose extended attributes are meant.

@@ -372,6 +372,69 @@ fn signal(number: c_int) -> Option<&'static (&'static CStr, &'static CStr)> {
     SIGNALS.get(usize::try_from(number).ok()?.checked_sub(1)?)
 }
 
+/// Real-time signals that programs have.
+const FIRST_REAL_TIME: c_int = 34;
+const LAST_REAL_TIME: c_int = 64;
+/// Bytes of the longest name, with its zero (`SIG2STR_MAX`).
+const NAME_ROOM: usize = 16;
+
+/// Writes a signal's name, with a zero behind it; its length.
+fn name_of_signal(number: c_int, text: &mut [u8; NAME_ROOM]) -> Option<usize> {
+    let (name, more) = match number {
+        FIRST_REAL_TIME => (&b"RTMIN"[..], 0),
+        LAST_REAL_TIME => (&b"RTMAX"[..], 0),
+        _ if number > FIRST_REAL_TIME && number < LAST_REAL_TIME => {
+            let (above, below) = (number - FIRST_REAL_TIME, LAST_REAL_TIME - number);
+            if above <= below {
+                (&b"RTMIN+"[..], above)
+            } else {
+                (&b"RTMAX-"[..], below)
+            }
+        }
+        _ => (signal(number)?.0.to_bytes(), 0),
+    };
+    let mut length = name.len();
+    text[..length].copy_from_slice(name);
+    if more >= 10 {
+        text[length] = b'0' + (more / 10) as u8;
+        length += 1;
+    }
+    if more > 0 {
+        text[length] = b'0' + (more % 10) as u8;
+        length += 1;
+    }
+    text[length] = 0;
+    Some(length)
+}
+
+fn signal_named(name: &[u8]) -> Option<c_int> {
+    let exists = |number: &c_int| name_of_signal(*number, &mut [0; NAME_ROOM]).is_some();
+    if !name.is_empty() && name.len() <= 3 && name.iter().all(u8::is_ascii_digit) {
+        let number = name
+            .iter()
+            .fold(0, |value, digit| value * 10 + c_int::from(digit - b'0'));
+        return Some(number).filter(exists);
+    }
+    let mut text = [0; NAME_ROOM];
+    let named = (1..=LAST_REAL_TIME)
+        .find(|&number| name_of_signal(number, &mut text).is_some_and(|length| &text[..length] == name));
+    let counted = || {
+        let (from, rest, sign) = match (name.strip_prefix(b"RTMIN+"), name.strip_prefix(b"RTMAX-")) {
+            (Some(rest), _) => (FIRST_REAL_TIME, rest, 1),
+            (None, Some(rest)) => (LAST_REAL_TIME, rest, -1),
+            (None, None) => return None,
+        };
+        if rest.is_empty() || rest.len() > 2 || !rest.iter().all(u8::is_ascii_digit) {
+            return None;
+        }
+        let count = rest
+            .iter()
+            .fold(0, |value, digit| value * 10 + c_int::from(digit - b'0'));
+        Some(from + sign * count).filter(|number| (FIRST_REAL_TIME..=LAST_REAL_TIME).contains(number))
+    };
+    named.or_else(counted)
+}
+
 /// Copies a text and its zero into `size` bytes, cut off; tells whether it fitted.
 unsafe fn copy_cut(text: &CStr, target: *mut c_char, size: usize) -> bool {
     let whole = text.to_bytes_with_nul();
@@ -467,5 +530,30 @@ export! {
     /// The name of a signal without `SIG`, or null. glibc `sigabbrev_np`.
     pub unsafe extern "C" fn sigabbrev_np(number: c_int) -> *const c_char {
         signal(number).map_or(ptr::null(), |(name, _)| name.as_ptr())
+    }
+
+    /// Writes a signal's name without SIG; of real-time signals a name that counts from the nearer end. -1 where there is no such signal.
+    /// POSIX.1-2024 `sig2str`.
+    pub unsafe extern "C" fn sig2str(number: c_int, name: *mut c_char) -> c_int {
+        let mut text = [0; NAME_ROOM];
+        let Some(length) = name_of_signal(number, &mut text) else {
+            return -1;
+        };
+        // SAFETY: the program's room of SIG2STR_MAX bytes.
+        unsafe { memmove(name.cast(), text.as_ptr().cast(), length + 1) };
+        0
+    }
+
+    /// The signal with a name as `sig2str` writes it, or with a number in decimal; -1 where there is none. POSIX.1-2024 `str2sig`.
+    pub unsafe extern "C" fn str2sig(name: *const c_char, number: *mut c_int) -> c_int {
+        // SAFETY: the program's string.
+        match signal_named(unsafe { CStr::from_ptr(name) }.to_bytes()) {
+            Some(found) => {
+                // SAFETY: the program's place.
+                unsafe { number.write(found) };
+                0
+            }
+            None => -1,
+        }
     }
 }

@@ -168,6 +168,14 @@ crate::export! {
         returned_status(cancel::point(|| System::close(fd)))
     }
 
+    /// Closes a descriptor; there is no flag but `POSIX_CLOSE_RESTART`, which is 0. POSIX.1-2024 `posix_close`.
+    pub unsafe extern "C-unwind" fn posix_close(fd: c_int, flag: c_int) -> c_int {
+        if flag != 0 {
+            return returned_status(Err(Errno::EINVAL));
+        }
+        returned_status(cancel::point(|| System::close(fd)))
+    }
+
     /// Closes descriptors, or marks them close-on-exec. Linux `close_range`.
     pub unsafe extern "C" fn close_range(first: c_uint, last: c_uint, flags: c_int) -> c_int {
         returned_status(System::close_range(first, last, flags))

@@ -318,6 +318,51 @@ crate::export! {
         returned(unsafe { System::getdents(fd, buffer, length) }.map(|bytes| bytes as ssize_t))
     }
 }
+
+/// Bytes of an entry before its name: of the system's form, and of POSIX's `struct posix_dent`.
+const SYSTEM_HEAD: usize = 19;
+const POSIX_HEAD: usize = 11;
+
+/// Turns the system's entries in `bytes` into POSIX's, in place: each becomes shorter. Answers their bytes.
+fn to_posix_entries(bytes: &mut [u8]) -> usize {
+    let (mut from, mut to) = (0, 0);
+    while let Some(&[low, high]) = bytes.get(from + 16..from + 18) {
+        let old = usize::from(u16::from_ne_bytes([low, high]));
+        let entry = from..(from + old).min(bytes.len());
+        if old < SYSTEM_HEAD || entry.len() < old {
+            break;
+        }
+        let name = &bytes[from + SYSTEM_HEAD..entry.end];
+        let length = name.iter().position(|&byte| byte == 0).unwrap_or(name.len());
+        let new = (POSIX_HEAD + length + 1).next_multiple_of(8);
+        let kind = bytes[from + 18];
+        bytes.copy_within(from..from + 8, to);
+        bytes.copy_within(from + SYSTEM_HEAD..from + SYSTEM_HEAD + length, to + POSIX_HEAD);
+        bytes[to + 8..to + 10].copy_from_slice(&(new as u16).to_ne_bytes());
+        bytes[to + 10] = kind;
+        bytes[to + POSIX_HEAD + length..to + new].fill(0);
+        from = entry.end;
+        to += new;
+    }
+    to
+}
+
+crate::export! {
+    /// Reads directory entries as `struct posix_dent`; 0 at the end. The only flag is `DT_FORCE_TYPE`: types are always known.
+    /// POSIX.1-2024 `posix_getdents`.
+    pub unsafe extern "C" fn posix_getdents(fd: c_int, buffer: *mut c_void, length: size_t, flags: c_int) -> ssize_t {
+        const DT_FORCE_TYPE: c_int = 1;
+        if flags & !DT_FORCE_TYPE != 0 {
+            return returned::<c_int>(Err(Errno::EINVAL)) as ssize_t;
+        }
+        // SAFETY: the caller's room, which the system has filled so far.
+        let read = unsafe { System::getdents(fd, buffer, length) };
+        returned(read.map(|bytes| {
+            // SAFETY: as above.
+            to_posix_entries(unsafe { core::slice::from_raw_parts_mut(buffer.cast(), bytes) }) as ssize_t
+        }))
+    }
+}
 crate::alias!(readdir64 = readdir);
 crate::alias!(readdir64_r = readdir_r);
 crate::alias!(scandir64 = scandir);

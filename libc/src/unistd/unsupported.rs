@@ -23,7 +23,7 @@ unsupported! {
     status:
     socket socketpair sockatmark bindresvport bind listen accept accept4 connect shutdown getsockname getpeername
     getsockopt setsockopt send sendto sendmsg recv recvfrom recvmsg pidfd_getfd pidfd_getpid pidfd_spawnp splice
-    signalfd mq_notify semget semop semtimedop semctl shmget shmctl shmdt msgget msgctl
+    signalfd semget semop semtimedop semctl shmget shmctl shmdt msgget msgctl
     msgsnd msgrcv personality setns unshare capget capset
 }
 

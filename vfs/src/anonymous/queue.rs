@@ -14,7 +14,7 @@ use crate::server::Vfs;
 use crate::service::AtFlags;
 use crate::service::open::{Opened, judge_uses};
 use crate::stream::Stream;
-use crate::wait::WaitList;
+use crate::wait::{WaitList, Waiter};
 use crate::walk::{Caller, LastLink, NAME_LIMIT, Start};
 use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
@@ -89,8 +89,17 @@ pub struct Queue<B: Backend> {
     next: Cell<u64>,
     receivers: WaitList,
     senders: WaitList,
+    /// Who is told of the first message.
+    notice: RefCell<Option<Rc<Notice>>>,
     badges: Badges,
     _share: Share,
+}
+
+/// A process that waits to be told of the first message.
+struct Notice {
+    process: u64,
+    waiter: Waiter,
+    has_come: Cell<bool>,
 }
 
 /// All queues that have a name.
@@ -199,14 +208,61 @@ impl<B: Backend> Queue<B> {
             self.wait(&self.senders, request, waits, deadline_ns).await?;
         }
         let before = self.bits();
+        let was_empty = self.messages.borrow().is_empty();
         let number = self.next.get();
         self.next.set(number + 1);
         self.messages
             .borrow_mut()
             .insert((Reverse(priority), number), bytes);
         self.changed(before);
-        self.receivers.wake_one();
+        // POSIX: a receiver that waits gets the message, and nobody is told.
+        if !self.receivers.wake_one()
+            && was_empty
+            && let Some(notice) = self.notice.take()
+        {
+            notice.has_come.set(true);
+            notice.waiter.wake();
+        }
         Ok(())
+    }
+
+    /// Waits as the one process that is told when a message comes to the empty queue; with `stop`, ends the process's wait.
+    ///
+    /// # Errors
+    /// `Busy` where a process waits already, `Interrupted` after a signal, or where the wait was ended.
+    pub async fn await_message(&self, request: &B::Request, process: u64, stop: bool) -> Result<(), Error> {
+        if stop {
+            let own = self
+                .notice
+                .borrow_mut()
+                .take_if(|notice| notice.process == process);
+            if let Some(notice) = own {
+                notice.waiter.wake();
+            }
+            return Ok(());
+        }
+        if self.notice.borrow().is_some() {
+            return Err(Error::Busy);
+        }
+        let notice = Rc::new(Notice {
+            process,
+            waiter: Waiter::default(),
+            has_come: Cell::new(false),
+        });
+        *self.notice.borrow_mut() = Some(Rc::clone(&notice));
+        let waited = notice.waiter.wait(&*self.backend, request).await;
+        if notice.has_come.get() {
+            return Ok(());
+        }
+        self.notice
+            .borrow_mut()
+            .take_if(|other| Rc::ptr_eq(other, &notice));
+        waited.and(Err(Error::Interrupted))
+    }
+
+    /// The process that is told of the first message; 0: none.
+    pub fn notified(&self) -> u64 {
+        self.notice.borrow().as_ref().map_or(0, |notice| notice.process)
     }
 
     /// Takes the oldest message of the highest priority: its length and its priority.
@@ -353,6 +409,7 @@ impl<B: Backend> Vfs<B> {
                     next: Cell::new(0),
                     receivers: WaitList::default(),
                     senders: WaitList::default(),
+                    notice: RefCell::default(),
                     badges: Badges::default(),
                     _share: share,
                 });
@@ -484,6 +541,43 @@ mod tests {
             Some(Error::TooManyOpen)
         );
         assert!(open(&fixture, "/q", CREATE, (10, 4096)).is_ok());
+    }
+
+    #[test]
+    fn one_process_is_told_of_a_message_in_the_empty_queue() {
+        let fixture = fixture();
+        let queue = open(&fixture, "/q", CREATE, (4, 64)).unwrap();
+        let (first, second, stop) = (
+            FakeRequest::default(),
+            FakeRequest::default(),
+            FakeRequest::default(),
+        );
+        let told = Cell::new(0);
+        let mut tasks = Tasks::default();
+        tasks.start(async {
+            assert_eq!(queue.await_message(&first, 7, false).await, Ok(()));
+            told.set(told.get() + 1);
+        });
+        assert_eq!(queue.notified(), 7);
+        assert_eq!(run(queue.await_message(&second, 8, false)), Err(Error::Busy));
+        assert_eq!(run(queue.await_message(&stop, 8, true)), Ok(()));
+        send(&queue, "a", 0).unwrap();
+        tasks.settle();
+        assert_eq!((told.get(), queue.notified()), (1, 0));
+        tasks.start(async {
+            assert_eq!(
+                queue.await_message(&second, 8, false).await,
+                Err(Error::Interrupted)
+            );
+            told.set(told.get() + 10);
+        });
+        // The queue is not empty.
+        send(&queue, "b", 0).unwrap();
+        tasks.settle();
+        assert_eq!(told.get(), 1);
+        run(queue.await_message(&stop, 8, true)).unwrap();
+        tasks.settle();
+        assert_eq!((told.get(), queue.notified()), (11, 0));
     }
 
     #[test]

@@ -796,8 +796,16 @@ impl FileService for Service {
             maximum_messages: queue.capacity.messages as i64,
             message_size: queue.capacity.size as i64,
             current_messages: queue.count() as i64,
-            reserved: [0; 4],
+            reserved: [queue.notified() as i64, 0, 0, 0],
         })
+    }
+
+    async fn await_message(&self, request: &Request, stop: bool) -> Result<(), FileError> {
+        let file = self.file(request)?;
+        let queue = queue_of(&file)?;
+        Ok(queue
+            .await_message(request, request.stamp().process, stop)
+            .await?)
     }
 }
 

@@ -423,6 +423,14 @@ impl Pair {
             }
             let space = &self.world.mm.spaces[self.spaces[which]];
             prop_assert_eq!(space.mapped, self.model.spaces[which].len() as u64);
+            let (mut locked, mut at) = (0, 0);
+            while let Some(entry) = space.map.at_or_above(at) {
+                if self.world.mm.regions[entry.region].locked {
+                    locked += (entry.end - entry.start) / PAGE;
+                }
+                at = entry.end;
+            }
+            prop_assert_eq!(space.locked, locked);
         }
         Ok(())
     }

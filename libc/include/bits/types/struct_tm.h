@@ -14,7 +14,7 @@ struct tm {
     int tm_wday;
     int tm_yday;
     int tm_isdst;
-#ifdef __USE_MISC
+#if defined __USE_MISC || defined __USE_XOPEN2K24
     long int tm_gmtoff;
     const char *tm_zone;
 #else

@@ -154,3 +154,4 @@ pub const MQ_TIMEDRECEIVE: usize = 243;
 pub const MQ_GETSETATTR: usize = 245;
 pub const PIDFD_OPEN: usize = 434;
 pub const PIDFD_SEND_SIGNAL: usize = 424;
+pub const MQ_NOTIFY: usize = 244;

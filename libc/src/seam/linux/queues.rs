@@ -70,4 +70,14 @@ impl MessageQueues for Linux {
         unsafe { call!(MQ_GETSETATTR, queue, 0, &raw mut found) }?;
         Ok(found)
     }
+    unsafe fn queue_notify(queue: c_int, event: *const c_void) -> Option<Result<()>> {
+        // SAFETY: see above.
+        Some(unsafe { call!(MQ_NOTIFY, queue, event) }.map(drop))
+    }
+    fn queue_await(_: c_int) -> Result<()> {
+        Err(Errno::ENOSYS)
+    }
+    fn queue_notified(_: c_int) -> Result<pid_t> {
+        Err(Errno::ENOSYS)
+    }
 }

@@ -11,9 +11,10 @@ use crate::types::*;
 use trivet_abi::event::readiness;
 use trivet_abi::handle::Handle;
 use trivet_ipc::file_server::{self, CounterFlags, TimerFlags};
+use trivet_ipc::process::SlotInfo;
 use trivet_ipc::shared::OpenFlags;
 use trivet_ipc::wait_set::{self, Ready, WatchFlags};
-use trivet_ipc::{CallOptions, In, account};
+use trivet_ipc::{CallOptions, ErrorNumber, Failure, In, account};
 
 const O_CLOEXEC: c_int = 0o2000000;
 const O_NONBLOCK: c_int = 0o4000;
@@ -60,6 +61,20 @@ fn time(nanoseconds: u64) -> timespec {
     timespec {
         tv_sec: (nanoseconds / SECOND_NS) as c_long,
         tv_nsec: (nanoseconds % SECOND_NS) as c_long,
+    }
+}
+
+/// An error of the file server about a descriptor: where that is taken, but by something else than what is meant, it is EINVAL.
+fn wrong_kind<E: ErrorNumber>(fd: c_int) -> impl Fn(Failure<E>) -> Errno {
+    move |failure| match failed(failure) {
+        Errno::EBADF => {
+            let mut info = SlotInfo::default();
+            let taken = descriptor(fd).is_ok_and(|handle| {
+                trivet_ipc::process::slot_info(Handle::PROCESS, handle.0, &mut info).is_ok()
+            });
+            if taken { Errno::EINVAL } else { Errno::EBADF }
+        }
+        error => error,
     }
 }
 
@@ -193,8 +208,8 @@ impl EventSources for Trivet {
         // SAFETY: the caller's structure.
         let (first, interval) = unsafe { (nanoseconds(&(*new).it_value), nanoseconds(&(*new).it_interval)) };
         let flags = TimerFlags::from_word(flags as u64);
-        let before =
-            file_server::set_timer(file_server(), descriptor(fd)?, flags, first, interval).map_err(failed)?;
+        let before = file_server::set_timer(file_server(), descriptor(fd)?, flags, first, interval)
+            .map_err(wrong_kind(fd))?;
         if !old.is_null() {
             // SAFETY: the caller's structure.
             unsafe { old.write(setting(before.old_first_ns, before.old_interval_ns)) };
@@ -202,7 +217,7 @@ impl EventSources for Trivet {
         Ok(())
     }
     unsafe fn timer_descriptor_setting(fd: c_int, current: *mut itimerspec) -> Result<()> {
-        let now = file_server::timer_setting(file_server(), descriptor(fd)?).map_err(failed)?;
+        let now = file_server::timer_setting(file_server(), descriptor(fd)?).map_err(wrong_kind(fd))?;
         // SAFETY: the caller's structure.
         unsafe { current.write(setting(now.first_ns, now.interval_ns)) };
         Ok(())
@@ -224,12 +239,13 @@ impl EventSources for Trivet {
             flags |= OpenFlags::NO_FOLLOW;
         }
         let target = foreign::open_descriptor(CallOptions::DEFAULT, from, path, flags, 0, 0)?;
-        let watch = file_server::observe(file_server(), observer, target, events).map_err(failed);
+        let watch = file_server::observe(file_server(), observer, target, events).map_err(wrong_kind(fd));
         close_own(target);
         watch.map(|number| number as c_int)
     }
     fn stop_observing(fd: c_int, watch: c_int) -> Result<()> {
-        file_server::stop_observing(file_server(), descriptor(fd)?, watch as u32 as u64).map_err(failed)
+        file_server::stop_observing(file_server(), descriptor(fd)?, watch as u32 as u64)
+            .map_err(wrong_kind(fd))
     }
     unsafe fn memory_file(name: *const c_char, flags: c_uint) -> Result<c_int> {
         const CLOSE_ON_EXEC: c_uint = 1;

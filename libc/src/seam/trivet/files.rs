@@ -472,7 +472,7 @@ unsafe fn set_lock(handle: Handle, of_file: bool, wait: bool, argument: c_ulong)
     // SAFETY: the caller's word.
     let lock = unsafe { &*core::ptr::with_exposed_provenance::<Flock>(argument as usize) };
     let (owner, kind) = (lock_owner(of_file), lock_kind(lock.kind)?);
-    if !of_file && kind != LockKind::Unlock && !RECORD_LOCKS.load(Ordering::Relaxed) {
+    if !of_file && kind != LockKind::Unlock {
         has_record_locks();
         super::page::keep_record_locks();
     }

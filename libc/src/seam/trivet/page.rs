@@ -228,7 +228,10 @@ pub(super) fn is_complete() {
 
 /// The process has taken a record lock: the next program that it executes must know.
 pub(super) fn keep_record_locks() {
-    page().flags.fetch_or(flags::RECORD_LOCKS, Ordering::SeqCst);
+    // A child's page begins without it.
+    if page().flags.load(Ordering::Relaxed) & flags::RECORD_LOCKS == 0 {
+        page().flags.fetch_or(flags::RECORD_LOCKS, Ordering::SeqCst);
+    }
 }
 
 /// The process's number.

@@ -120,4 +120,22 @@ impl MessageQueues for Trivet {
             reserved: [0; 4],
         })
     }
+    unsafe fn queue_notify(queue: c_int, event: *const c_void) -> Option<Result<()>> {
+        let handle = match descriptor(queue) {
+            Ok(handle) => handle,
+            Err(error) => return Some(Err(error)),
+        };
+        event
+            .is_null()
+            .then(|| file::await_message(handle, true).map_err(failed_or(Errno::EBADF)))
+    }
+    fn queue_await(queue: c_int) -> Result<()> {
+        let handle = descriptor(queue)?;
+        file::await_message_with(BLOCKING, handle, false).map_err(failed_or(Errno::EBADF))
+    }
+    fn queue_notified(queue: c_int) -> Result<pid_t> {
+        let mut found = QueueAttributes::default();
+        file::queue_attributes(descriptor(queue)?, &mut found).map_err(failed_or(Errno::EBADF))?;
+        Ok(found.reserved[0] as pid_t)
+    }
 }
