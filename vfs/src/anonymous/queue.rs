@@ -102,10 +102,13 @@ struct Notice {
     has_come: Cell<bool>,
 }
 
+/// A queue and its inode.
+type Named<B> = (Location<B>, Rc<Queue<B>>);
+
 /// All queues that have a name.
 pub struct Queues<B: Backend> {
     directory: OnceCell<Rc<OpenFile<B>>>,
-    all: RefCell<Vec<(Location<B>, Rc<Queue<B>>)>>,
+    all: RefCell<Vec<Named<B>>>,
 }
 
 impl<B: Backend> Default for Queues<B> {
