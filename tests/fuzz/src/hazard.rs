@@ -116,7 +116,10 @@ pub fn harms_itself(world: &World, attempt: &Attempt, occupied: &[(u64, u64)]) -
         }
         ("Process", "exit") => true,
         // Another supervisor than the process server: nobody would hear of the fuzzer's end.
-        ("Process", "kill" | "stop" | "set_limits" | "set_memory_limits" | "start" | "clone" | "supervise") => !other,
+        (
+            "Process",
+            "kill" | "stop" | "set_limits" | "set_memory_limits" | "start" | "clone" | "supervise",
+        ) => !other,
         // An embryo that takes the fuzzer's place.
         ("Process", "commit_over") => true,
         ("Process", "close") => {

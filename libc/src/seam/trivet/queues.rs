@@ -9,7 +9,7 @@ use crate::types::*;
 use trivet_ipc::file;
 use trivet_ipc::file_server::{self as server, QueueAttributes};
 use trivet_ipc::shared::OpenFlags;
-use trivet_ipc::{CallOptions, In, Out};
+use trivet_ipc::{CallOptions, ErrorNumber, Failure, In, Out};
 
 /// Bytes of a name with its slash; one more is too many.
 const NAME_MAX: usize = 256;
@@ -31,6 +31,14 @@ unsafe fn name_of<'a>(name: *const c_char) -> Result<In<'a, [u8]>> {
         }
     }
     Ok(In::<[u8]>::from_raw(name.cast(), length))
+}
+
+/// What is no message queue is EBADF, also where its server has never heard of them.
+fn no_queue<E: ErrorNumber>(failure: Failure<E>) -> Errno {
+    match failed_or(Errno::EBADF)(failure) {
+        Errno::ENOSYS | Errno::EACCES => Errno::EBADF,
+        error => error,
+    }
 }
 
 /// A deadline in nanoseconds of real time.
@@ -89,8 +97,7 @@ impl MessageQueues for Trivet {
         }
         restartable(|| {
             let bytes = In::<[u8]>::from_raw(data.cast(), length);
-            file::send_message_with(BLOCKING, handle, priority, until(deadline), bytes)
-                .map_err(failed_or(Errno::EBADF))
+            file::send_message_with(BLOCKING, handle, priority, until(deadline), bytes).map_err(no_queue)
         })
     }
     unsafe fn queue_receive(
@@ -106,12 +113,12 @@ impl MessageQueues for Trivet {
             let room = unsafe { Out::<[u8]>::from_raw(data.cast(), length.min(ROOM_MAX)) };
             file::receive_message_with(BLOCKING, handle, until(deadline), room)
                 .map(|reply| (reply.count as usize, reply.priority as c_uint))
-                .map_err(failed_or(Errno::EBADF))
+                .map_err(no_queue)
         })
     }
     fn queue_attributes(queue: c_int) -> Result<mq_attr> {
         let mut found = QueueAttributes::default();
-        file::queue_attributes(descriptor(queue)?, &mut found).map_err(failed_or(Errno::EBADF))?;
+        file::queue_attributes(descriptor(queue)?, &mut found).map_err(no_queue)?;
         Ok(mq_attr {
             mq_flags: found.flags,
             mq_maxmsg: found.maximum_messages,
@@ -127,15 +134,15 @@ impl MessageQueues for Trivet {
         };
         event
             .is_null()
-            .then(|| file::await_message(handle, true).map_err(failed_or(Errno::EBADF)))
+            .then(|| file::await_message(handle, true).map_err(no_queue))
     }
     fn queue_await(queue: c_int) -> Result<()> {
         let handle = descriptor(queue)?;
-        file::await_message_with(BLOCKING, handle, false).map_err(failed_or(Errno::EBADF))
+        file::await_message_with(BLOCKING, handle, false).map_err(no_queue)
     }
     fn queue_notified(queue: c_int) -> Result<pid_t> {
         let mut found = QueueAttributes::default();
-        file::queue_attributes(descriptor(queue)?, &mut found).map_err(failed_or(Errno::EBADF))?;
+        file::queue_attributes(descriptor(queue)?, &mut found).map_err(no_queue)?;
         Ok(found.reserved[0] as pid_t)
     }
 }
