@@ -61,7 +61,7 @@ impl Generator {
             buffer: [0; 64],
             left: 0,
         };
-        generator.erase_key();
+        generator.fill(&mut []);
         generator
     }
 
@@ -71,22 +71,24 @@ impl Generator {
         block(&self.key, counter as u32, [(counter >> 32) as u32, 0, 0])
     }
 
-    fn erase_key(&mut self) {
-        let bytes = self.next_block();
-        for (word, chunk) in self.key.iter_mut().zip(bytes.chunks_exact(4)) {
+    /// The next key is half a block; the other half is output.
+    fn replace_key(&mut self, block: &[u8; 64]) {
+        for (word, chunk) in self.key.iter_mut().zip(block.chunks_exact(4)) {
             *word = u32::from_le_bytes([chunk[0], chunk[1], chunk[2], chunk[3]]);
         }
         self.counter = 0;
-        self.left = 0;
     }
 
     /// Fills a buffer.
     pub fn fill(&mut self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(64) {
+        let first = self.next_block();
+        let (start, rest) = bytes.split_at_mut(bytes.len().min(32));
+        start.copy_from_slice(&first[32..32 + start.len()]);
+        for chunk in rest.chunks_mut(64) {
             let random = self.next_block();
             chunk.copy_from_slice(&random[..chunk.len()]);
         }
-        self.erase_key();
+        self.replace_key(&first);
     }
 
     /// 64 random bits.
@@ -111,8 +113,9 @@ impl Generator {
             for (index, byte) in chunk.iter().enumerate() {
                 self.key[index / 4] ^= u32::from(*byte) << (index % 4 * 8);
             }
-            self.erase_key();
+            self.fill(&mut []);
         }
+        self.left = 0;
     }
 }
 

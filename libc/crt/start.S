@@ -73,12 +73,12 @@ trivet_relocate_self:
         jmp     3b
 
 5:      test    r11, r11
-        jz      9f
+        jz      10f
         add     r10, rdi
         add     r11, r10                /* the table's end */
         xor     ecx, ecx                /* where the next word is */
 6:      cmp     r10, r11
-        jae     9f
+        jae     10f
         mov     rax, [r10]
         add     r10, 8
         test    al, 1
@@ -87,18 +87,17 @@ trivet_relocate_self:
         add     [rcx], rdi
         add     rcx, 8
         jmp     6b
-7:      mov     rdx, rcx                /* a bitmap of the 63 words behind it */
-8:      shr     rax, 1
-        jz      10f
-        test    al, 1
-        jz      11f
-        add     [rdx], rdi
-11:     add     rdx, 8
-        jmp     8b
-10:     add     rcx, 63 * 8
+7:      shr     rax, 1                  /* a bitmap of the 63 words behind it */
+        jz      9f
+8:      bsf     r8, rax
+        add     [rcx + r8 * 8], rdi
+        lea     r8, [rax - 1]           /* takes the lowest bit out */
+        and     rax, r8
+        jnz     8b
+9:      add     rcx, 63 * 8
         jmp     6b
 
-9:      ret
+10:     ret
         .cfi_endproc
         .size   trivet_relocate_self, . - trivet_relocate_self
 #endif

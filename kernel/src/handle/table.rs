@@ -1,6 +1,6 @@
 //! A process's handle table: the region of descriptors and the process's own region. Note 0003.
 //!
-//! Slots come in blocks of 64 that are made on demand and never move. The table only keeps numbers and slots; who counts
+//! Slots come in blocks of 16 that are made on demand and never move. The table only keeps numbers and slots; who counts
 //! objects and charges accounts is `install`.
 
 use super::bitmap::NumberSet;
@@ -10,7 +10,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use trivet_abi::handle::Handle;
 
-const BLOCK: usize = 64;
+const BLOCK: usize = 16;
 
 /// Bytes of a block of slots, for charging.
 pub const BLOCK_BYTES: usize = BLOCK * size_of::<Slot>();

@@ -2,23 +2,13 @@
 //!
 //! Private pages are shared by both tables, read-only on both sides, and counted; the next write copies. Shared mappings are mapped again,
 //! their pages come with the first touch. Device registers are never inherited.
-//!
-//! A page that is still writable was written since the last fork, and will most likely be written again, on both sides: the stack, the thread's
-//! data, what malloc and stdio hold. A few of those are copied at once, which saves a fault on each side (1,250 of 122,000 instructions of a fork and
-//! wait; more where a fault costs more than its instructions).
 
-use super::page_table::{self, CHARGED, PRESENT, PRIVATE, TABLE_SPAN, WRITABLE, frame_of, with_frame};
+use super::page_table::{self, CHARGED, PRESENT, PRIVATE, TABLE_SPAN, WRITABLE, frame_of};
 use super::space::{AddressSpace, Backing, REGION_BYTES, REGION_COST, SCAN_COST};
 use super::{MemoryError, Mm, PAGE, STEP_PAGES, Step, charge, charge_bytes, refund, refund_bytes};
 use crate::account::Accounts;
 use crate::arena::Ref;
-use crate::machine::{Frame, FrameStore};
-use core::ops::Range;
-
-/// Pages of one region that are copied at once, at most: of a stack the highest ones.
-const COPIED_OF_REGION: u64 = 8;
-/// Pages of the budget that copying one is worth: a step copies at most 64 KiB.
-const COPY_COST: usize = 16;
+use crate::machine::FrameStore;
 
 impl Mm {
     /// One step of copying `parent` into `child`, an empty space made by [`Mm::create_space`]. `cursor` is the address reached; it starts at 0. After an
@@ -116,7 +106,6 @@ impl Mm {
         budget: &mut usize,
     ) -> Result<u64, MemoryError> {
         let root = self.spaces[parent].root;
-        let likely = self.likely_written(parent, start);
         let mut at = start;
         let (mut first, mut last) = (u64::MAX, 0);
         let mut result = Ok(());
@@ -151,28 +140,18 @@ impl Mm {
                     here.committed += 1;
                 }
                 self.spaces[child].resident += 1;
-                let writable = entry & (PRESENT | PRIVATE | WRITABLE) == PRESENT | PRIVATE | WRITABLE;
-                let copy = match writable && likely.contains(&found) {
-                    true => copy_of(store, frame_of(entry)),
-                    false => None,
-                };
-                if let Some(copy) = copy {
-                    *budget = budget.saturating_sub(COPY_COST);
-                    store.store_word(target, index, with_frame(entry, copy));
-                } else {
-                    if entry & PRIVATE != 0 {
-                        store.share(frame_of(entry));
-                    }
-                    let shared = entry & !WRITABLE;
-                    if shared != entry {
-                        store.store_word(table, index, shared);
-                        if entry & PRESENT != 0 {
-                            first = first.min(found);
-                            last = found;
-                        }
-                    }
-                    store.store_word(target, index, shared);
+                if entry & PRIVATE != 0 {
+                    store.share(frame_of(entry));
                 }
+                let shared = entry & !WRITABLE;
+                if shared != entry {
+                    store.store_word(table, index, shared);
+                    if entry & PRESENT != 0 {
+                        first = first.min(found);
+                        last = found;
+                    }
+                }
+                store.store_word(target, index, shared);
                 at = found + PAGE;
             }
             if *budget == 0 {
@@ -185,27 +164,4 @@ impl Mm {
         result?;
         Ok(page_table::next_table(store, root, at, end).map_or(end, |(next, _)| next.min(end)))
     }
-
-    /// The pages of the region at `address` that are copied at once if they were written to: its first ones, of a stack its last ones.
-    fn likely_written(&self, space: Ref<AddressSpace>, address: u64) -> Range<u64> {
-        let Some(entry) = self.spaces[space].map.find(address) else {
-            return 0..0;
-        };
-        let length = COPIED_OF_REGION * PAGE;
-        if self.regions[entry.region].grows_down {
-            entry.end.saturating_sub(length).max(entry.start)..entry.end
-        } else {
-            entry.start..entry.start.saturating_add(length).min(entry.end)
-        }
-    }
-}
-
-/// A frame with the same bytes, if nobody else has this one and there is memory.
-fn copy_of(store: &mut impl FrameStore, frame: Frame) -> Option<Frame> {
-    if store.references(frame) != 1 {
-        return None;
-    }
-    let copy = store.allocate_for_overwrite()?;
-    store.copy(frame, 0, copy, 0, PAGE as usize);
-    Some(copy)
 }

@@ -37,13 +37,6 @@ pub const fn frame_of(entry: u64) -> Frame {
     Frame(((entry & ADDRESS) >> 12) as u32)
 }
 
-/// The entry with another frame in it.
-#[inline]
-#[must_use]
-pub const fn with_frame(entry: u64, frame: Frame) -> u64 {
-    entry & !ADDRESS | frame.address()
-}
-
 /// Index of an address at a level (1: last).
 #[inline]
 const fn index(address: u64, level: u32) -> usize {

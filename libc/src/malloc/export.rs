@@ -489,6 +489,7 @@ mod tests {
             .join()
             .unwrap();
         }
+        assert!(super::super::span::shared().is_consistent());
         let statistics = super::super::statistics::gather();
         assert!(statistics.committed < 64 << 20, "{} bytes", statistics.committed);
     }

@@ -5,11 +5,11 @@ use super::segment::*;
 use super::span::{Shared, secret, shared};
 use crate::seam::*;
 use crate::thread::this;
-use core::cell::Cell;
+use core::cell::{Cell, UnsafeCell};
 use core::ptr;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-/// A thread's heap. One page of memory.
+/// A thread's heap. One page of memory, but for the first one.
 #[repr(C)]
 pub struct Heap {
     /// For each class the page to allocate from; never null.
@@ -25,6 +25,13 @@ pub struct Heap {
 }
 
 const _: () = assert!(size_of::<Heap>() <= PAGE_SIZE);
+
+/// The heap of the first thread that allocates: it needs no mapping.
+struct First(UnsafeCell<Heap>);
+// SAFETY: `Shared::first_heap_taken` gives it to one thread, under the lock.
+unsafe impl Sync for First {}
+// SAFETY: all bits zero are null pointers, as in a new mapping.
+static FIRST: First = First(UnsafeCell::new(unsafe { core::mem::zeroed() }));
 
 /// What a class without pages allocates from: nothing.
 struct Nothing(Page);
@@ -53,11 +60,14 @@ pub fn make_own() -> Option<*mut Heap> {
     // SAFETY: idle heaps are live and under the lock; a new one is zeroed memory.
     unsafe {
         let heap = if idle.is_null() {
-            let flags = MAP_PRIVATE | MAP_ANONYMOUS;
-            let heap: *mut Heap =
+            let heap: *mut Heap = if core::mem::replace(&mut shared.first_heap_taken, true) {
+                let flags = MAP_PRIVATE | MAP_ANONYMOUS;
                 System::map(ptr::null_mut(), PAGE_SIZE, PROT_READ | PROT_WRITE, flags, -1, 0)
                     .ok()?
-                    .cast();
+                    .cast()
+            } else {
+                FIRST.0.get()
+            };
             for current in &(*heap).current {
                 current.set(nothing());
             }

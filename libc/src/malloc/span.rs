@@ -23,19 +23,19 @@ pub struct Shared {
     pub huge_count: usize,
     /// Where the next segment might fit.
     hint: usize,
+    /// Whether a thread has the heap that needs no mapping.
+    pub first_heap_taken: bool,
 }
 
 // SAFETY: segments and idle heaps are reached under the lock.
 unsafe impl Send for Shared {}
 
-static SHARED: Lock<Shared> = Lock::new(Shared {
-    segments: ptr::null_mut(),
-    idle: ptr::null_mut(),
-    retained: 0,
-    huge: 0,
-    huge_count: 0,
-    hint: 0,
-});
+static SHARED: Lock<Shared> = Lock::new(Shared::EMPTY);
+
+/// Slices that are promised beyond what was asked for, at most.
+const MOST_AHEAD: usize = 8;
+/// Slices that are promised with a segment's head.
+const WITH_HEAD: usize = 2;
 
 /// Bytes of unused slices that stay promised; `mallopt(M_TRIM_THRESHOLD)`.
 pub static RETAIN: AtomicUsize = AtomicUsize::new(1 << 20);
@@ -63,13 +63,19 @@ pub fn after_fork_in_child() {
     SHARED.raw().reset();
 }
 
-/// The slices `first..first + count` as bits.
+/// The slices `first..first + count` as bits; at least one.
 fn bits(first: usize, count: usize) -> u64 {
     (u64::MAX >> (64 - count)) << first
 }
 
-/// Address space at a multiple of a segment's size, not promised. `alignment` is a power of two of at least that.
-unsafe fn reserve(length: usize, hint: usize) -> Option<*mut u8> {
+/// Bytes of slices.
+const fn slices(count: usize) -> usize {
+    count * SLICE_SIZE
+}
+
+/// Address space at a multiple of a segment's size, not promised. What had to be taken around it stays reserved if `keep_rest` says so: that costs
+/// addresses, cutting it off two calls.
+unsafe fn reserve(length: usize, hint: usize, keep_rest: bool) -> Option<*mut u8> {
     let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     // SAFETY: new mappings; what is cut off is part of them.
     unsafe {
@@ -88,6 +94,9 @@ unsafe fn reserve(length: usize, hint: usize) -> Option<*mut u8> {
             .cast();
         let skipped = mapped.addr().next_multiple_of(SEGMENT_SIZE) - mapped.addr();
         let start = mapped.add(skipped);
+        if keep_rest {
+            return Some(start);
+        }
         if skipped > 0 {
             let _ = System::unmap(mapped.cast(), skipped);
         }
@@ -105,6 +114,16 @@ unsafe fn promise(start: *mut u8, length: usize) -> bool {
 }
 
 impl Shared {
+    const EMPTY: Shared = Shared {
+        segments: ptr::null_mut(),
+        idle: ptr::null_mut(),
+        retained: 0,
+        huge: 0,
+        huge_count: 0,
+        hint: 0,
+        first_heap_taken: false,
+    };
+
     fn make_secret(&mut self) {
         if secret() == 0 {
             let mut random = 0usize;
@@ -119,13 +138,25 @@ impl Shared {
         self.make_secret();
         // SAFETY: new memory, zeroed by the system.
         unsafe {
-            let segment = reserve(SEGMENT_SIZE, self.hint)?;
-            if !promise(segment, HEAD_SIZE) {
+            let is_first = self.hint == 0;
+            let segment = reserve(SEGMENT_SIZE, self.hint, is_first)?;
+            let ahead = self.room_ahead() >= WITH_HEAD;
+            let ahead = if ahead && promise(segment, slices(1 + WITH_HEAD)) {
+                WITH_HEAD
+            } else if promise(segment, HEAD_SIZE) {
+                0
+            } else {
                 let _ = System::unmap(segment.cast(), SEGMENT_SIZE);
                 return None;
-            }
-            self.hint = segment.expose_provenance().wrapping_sub(SEGMENT_SIZE);
+            };
+            // Below the first segment lies what was reserved around it.
+            let distance = if is_first { 2 } else { 1 } * SEGMENT_SIZE;
+            self.hint = segment.expose_provenance().wrapping_sub(distance);
             let segment: *mut Segment = segment.cast();
+            if ahead > 0 {
+                (*segment).committed.set(bits(1, ahead));
+                self.retained += slices(ahead);
+            }
             (*segment).cookie.set(secret() ^ segment.addr());
             (*segment).used.set(1);
             (*segment).next.set(self.segments);
@@ -135,6 +166,44 @@ impl Shared {
             self.segments = segment;
             Some(segment)
         }
+    }
+
+    /// Slices that may be promised without being used.
+    fn room_ahead(&self) -> usize {
+        RETAIN.load(Ordering::Relaxed).saturating_sub(self.retained) / SLICE_SIZE
+    }
+
+    /// Makes free slices of a segment usable memory and counts them as used. What a program has taken it will take again: as many
+    /// slices as the segment has are promised besides, so that a growing program asks the system ever less often.
+    unsafe fn commit(&mut self, segment: *mut Segment, first: usize, count: usize) -> bool {
+        // SAFETY: the segment is live, its free slices are nobody's.
+        unsafe {
+            let (mask, committed) = (bits(first, count), (*segment).committed.get());
+            if committed & mask != mask {
+                let start = Segment::slice(segment, first);
+                let next = first + count;
+                let taken = committed | (*segment).used.get();
+                let free = match taken.checked_shr(next as u32) {
+                    Some(taken) => (taken.trailing_zeros() as usize).min(SLICES - next),
+                    None => 0,
+                };
+                let ahead = (committed.count_ones() as usize)
+                    .min(MOST_AHEAD)
+                    .min(self.room_ahead())
+                    .min(free);
+                let mut promised = mask;
+                if ahead > 0 && promise(start, slices(count + ahead)) {
+                    promised |= bits(next, ahead);
+                    self.retained += slices(ahead);
+                } else if !promise(start, slices(count)) {
+                    return false;
+                }
+                (*segment).committed.set(committed | promised);
+            }
+            self.retained -= slices((committed & mask).count_ones() as usize);
+            (*segment).used.set((*segment).used.get() | mask);
+        }
+        true
     }
 
     /// Takes `count` slices whose first is a multiple of `alignment` slices; the segment and the first.
@@ -169,15 +238,11 @@ impl Shared {
         // SAFETY: the slices are free and become the caller's.
         unsafe {
             let (segment, first) = self.find(count, alignment)?;
-            let mask = bits(first, count);
-            let start = Segment::slice(segment, first);
-            let committed = (*segment).committed.get();
-            if committed & mask != mask && !promise(start, count * SLICE_SIZE) {
+            if !self.commit(segment, first, count) {
                 return None;
             }
-            self.retained -= (committed & mask).count_ones() as usize * SLICE_SIZE;
-            (*segment).committed.set(committed | mask);
-            (*segment).used.set((*segment).used.get() | mask);
+            let mask = bits(first, count);
+            let start = Segment::slice(segment, first);
             let page = (&raw mut (*segment).pages).cast::<Page>().add(first);
             (*page).zeroed.set((*segment).dirty.get() & mask == 0);
             (*segment).dirty.set((*segment).dirty.get() | mask);
@@ -204,13 +269,9 @@ impl Shared {
             if (*segment).used.get() & mask != 0 {
                 return false;
             }
-            let committed = (*segment).committed.get();
-            if committed & mask != mask && !promise(Segment::slice(segment, first), more * SLICE_SIZE) {
+            if !self.commit(segment, first, more) {
                 return false;
             }
-            self.retained -= (committed & mask).count_ones() as usize * SLICE_SIZE;
-            (*segment).committed.set(committed | mask);
-            (*segment).used.set((*segment).used.get() | mask);
             (*segment).dirty.set((*segment).dirty.get() | mask);
             for part in own..count {
                 (*page.add(part)).kind.set(PART);
@@ -307,6 +368,7 @@ impl Shared {
             let mapping = reserve(
                 length.checked_add(if alignment > SEGMENT_SIZE { alignment } else { 0 })?,
                 0,
+                false,
             )?;
             let block = mapping
                 .add(1)
@@ -379,6 +441,63 @@ impl Shared {
             (*page).zeroed.set(false);
             (*segment).mapping_length.set(head + data);
             Some(block)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl Shared {
+        /// Whether `retained` is what is promised and not used.
+        pub fn is_consistent(&self) -> bool {
+            let (mut segment, mut unused) = (self.segments, 0);
+            // SAFETY: segments in the list are live.
+            while let Some(this) = unsafe { segment.as_ref() } {
+                unused += (this.committed.get() & !this.used.get()).count_ones() as usize;
+                segment = this.next.get();
+            }
+            self.retained == slices(unused)
+        }
+    }
+
+    #[test]
+    fn a_growing_program_asks_the_system_ever_less_often_and_trim_gives_the_rest_back() {
+        let mut shared = Shared::EMPTY;
+        let mut promises = Vec::new();
+        for taken in 1..SLICES {
+            let before = match shared.segments.is_null() {
+                true => 0,
+                // SAFETY: the one segment is live.
+                false => unsafe { (*shared.segments).committed.get() },
+            };
+            // SAFETY: the slices are this test's.
+            let (page, start) = unsafe { shared.take(1, 1) }.unwrap();
+            // SAFETY: as above; the memory is usable, which the write shows, and the page's fields are the taker's to fill in.
+            unsafe {
+                start.write(1);
+                (*page).start.set(start);
+                (*page).slices.set(1);
+                if (*shared.segments).committed.get() != before {
+                    promises.push(taken);
+                }
+            }
+            assert!(shared.is_consistent());
+        }
+        assert_eq!(promises, [1, 3, 6, 12, 21, 30, 39, 48, 57]);
+        // SAFETY: the last slice is given back, and nothing else used.
+        unsafe {
+            let segment = shared.segments;
+            let last = (&raw mut (*segment).pages).cast::<Page>().add(SLICES - 1);
+            shared.give_back(last, 0);
+            assert!(shared.is_consistent() && shared.retained == SLICE_SIZE);
+            shared.shrink(0);
+            assert_eq!(
+                (shared.retained, (*segment).committed.get()),
+                (0, bits(1, SLICES - 2))
+            );
+            let _ = System::unmap(segment.cast(), SEGMENT_SIZE);
         }
     }
 }

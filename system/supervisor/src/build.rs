@@ -10,7 +10,7 @@ use trivet_ipc::{account, address_space, entropy};
 use trivet_loader::{Identity, ImagePlace, Space, StackError, Start, StringList, load_image, load_stack};
 
 /// Bytes of the file that are looked at: program headers, the note, or a `#!` line.
-pub const HEAD: usize = 8192;
+pub const HEAD: usize = 4096;
 /// Bytes of a program's stack where nothing limits it. They count when they are touched.
 const STACK_SIZE: u64 = 8 << 20;
 /// Bytes of a stack at least, and at most.

@@ -202,8 +202,8 @@ impl Server {
             let parents = table.get(parent).map(|entry| {
                 let (flags, dispositions) = (entry.detail.flags(), entry.detail.dispositions());
                 let ignored = dispositions.ignored & bit(SIGCHLD) != 0;
-                let blocked = entry.detail.reach(SIGCHLD) != crate::signal::Reach::Open;
-                let told = dispositions.caught & bit(SIGCHLD) != 0 || blocked;
+                let told = dispositions.caught & bit(SIGCHLD) != 0
+                    || entry.detail.reach(SIGCHLD) != crate::signal::Reach::Open;
                 (ignored || flags & flags::NO_CHILD_WAIT != 0, told)
             });
             let (discard, told) = parents.unwrap_or((true, false));

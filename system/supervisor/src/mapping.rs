@@ -13,6 +13,9 @@ const PAGE: usize = 4096;
 /// Thread entries in one page of memory.
 const ENTRIES: usize = PAGE / size_of::<ThreadEntry>();
 
+/// Bytes from the head's beginning to a word that means nothing in the first thread's entry.
+const UP_TO_FIRST_ENTRIES: usize = PAGE + offset_of!(ThreadEntry, reserved) + 8;
+
 /// The page that a process and this server share. It is mapped when it is first looked at, since most children end before.
 ///
 /// Only pages of memory that this server has written to are touched: they are there for good, because programs have no method that takes
@@ -38,13 +41,15 @@ impl SharedPage {
             address: Cell::new(None),
             present: Cell::new(0),
         };
-        page.write(0, head)?;
-        page.present.set(1);
-        if page.make_present(1) {
-            Ok(page)
-        } else {
-            Err(ENOMEM)
-        }
+        // One message for the head and the first threads' entries.
+        let mut start = [0; UP_TO_FIRST_ENTRIES];
+        let Some((first, _)) = start.split_at_mut_checked(head.len()) else {
+            return Err(ENOMEM);
+        };
+        first.copy_from_slice(head);
+        page.write(0, &start)?;
+        page.present.set(0b11);
+        Ok(page)
     }
 
     /// Whether entries behind the first were looked at before: a process that has had many threads may have some there.

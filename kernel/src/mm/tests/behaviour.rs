@@ -146,47 +146,6 @@ fn forked_spaces_share_pages_until_one_of_them_writes() {
 }
 
 #[test]
-fn a_fork_copies_a_few_pages_that_were_written_since_the_last_one() {
-    let mut world = World::new(400);
-    let parent = world.space();
-    let at = world
-        .anonymous(parent, fixed(BASE, 40), Protection::READ_WRITE)
-        .unwrap();
-    for page in 0..40 {
-        world.write(parent, at + page * PAGE, page as u8).unwrap();
-    }
-    let first = world.fork(parent).unwrap();
-    let free = world.store.free_frames();
-    world.write(first, at + 7 * PAGE, 1).unwrap();
-    assert_eq!(world.store.free_frames(), free, "it was copied at once");
-    world.write(first, at + 8 * PAGE, 1).unwrap();
-    assert_eq!(world.store.free_frames(), free - 1);
-    // Of the pages written since, only one of the first few is copied at once.
-    world.write(first, at + 3 * PAGE, 2).unwrap();
-    let second = world.fork(first).unwrap();
-    let free = world.store.free_frames();
-    world.write(second, at + 3 * PAGE, 3).unwrap();
-    world.write(first, at + 3 * PAGE, 4).unwrap();
-    assert_eq!(world.store.free_frames(), free);
-    let third = world.fork(second).unwrap();
-    let free = world.store.free_frames();
-    world.write(third, at + 5 * PAGE, 5).unwrap();
-    assert_eq!(
-        world.store.free_frames(),
-        free,
-        "still writable in its parent: copied at once"
-    );
-    assert_eq!(
-        (
-            world.read(second, at + 3 * PAGE),
-            world.read(first, at + 3 * PAGE)
-        ),
-        (Ok(3), Ok(4))
-    );
-    world.end(&[parent, first, second, third], &[]);
-}
-
-#[test]
 fn a_space_is_taken_apart_in_steps_wherever_its_pages_lie_and_whatever_happens_meanwhile() {
     let mut world = World::new(4000);
     let space = world.space();
