@@ -124,6 +124,8 @@ pub struct Kernel<M: Machine> {
     pub reaper: Reaper,
     /// How many processes and counted calls carry each credentials row.
     pub rows: Vec<u32>,
+    /// Sessions that are closed, and whose servers have not heard of it yet.
+    pub closed_sessions: usize,
     /// Sessions by endpoint and badge.
     pub badges: Vec<Option<Ref<Session>>>,
     /// Processes by number.
@@ -218,6 +220,7 @@ impl<M: Machine> Kernel<M> {
             entropy,
             reaper: Reaper::default(),
             rows: Vec::new(),
+            closed_sessions: 0,
             badges: filled(BADGE_BUCKETS, None)?,
             numbers: filled(NUMBER_BUCKETS, None)?,
             root_account,

@@ -262,6 +262,7 @@ impl<M: Machine> Kernel<M> {
             session.badge_next = target.closed.replace(reference);
             let urgency = if session.lazy { 1 } else { CLOSED_URGENTLY };
             target.closed_urgency = target.closed_urgency.saturating_add(urgency);
+            self.closed_sessions += 1;
             return;
         }
         self.forget_session(reference);
@@ -277,6 +278,7 @@ impl<M: Machine> Kernel<M> {
         if endpoint.closed.is_none() {
             endpoint.closed_urgency = 0;
         }
+        self.closed_sessions -= 1;
         self.forget_session(reference);
         Some(badge)
     }

@@ -39,7 +39,7 @@ impl<M: Machine> Kernel<M> {
                     self.processes.len() as u64,
                     self.threads.len() as u64,
                     self.endpoints.len() as u64,
-                    self.sessions.len() as u64,
+                    (self.sessions.len() - self.closed_sessions) as u64,
                     self.mm.memories.len() as u64,
                     self.wait_sets.len() as u64,
                     self.timers.len() as u64,

@@ -241,13 +241,16 @@ fn references<M: Machine>(kernel: &Kernel<M>) {
             }
         }
     }
+    let mut closed = 0;
     for (reference, session) in kernel.sessions.iter() {
+        closed += usize::from(kernel.sessions.references(reference) == 0);
         hold(Object::Endpoint(session.endpoint));
         // One that was closed quietly is paid back already.
         if kernel.sessions.references(reference) != 0 {
             hold(Object::Account(session.account));
         }
     }
+    assert_eq!(kernel.closed_sessions, closed);
     for (_, event) in kernel.events.iter() {
         hold(Object::Account(event.account));
         if let Some(endpoint) = event.endpoint {
