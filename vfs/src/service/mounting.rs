@@ -9,12 +9,13 @@ use crate::backend::Backend;
 use crate::error::Error;
 use crate::file_system::{AnyFileSystem, FileSystem};
 use crate::judge::{FileMethod, Judge};
-use crate::mounts::{Location, Mount, MountFlags};
+use crate::mounts::{Location, MountFlags};
 use crate::open_file::OpenFile;
 use crate::server::Vfs;
 use crate::tmpfs::{Tmpfs, TmpfsOptions};
 use crate::walk::{Caller, LastLink};
 use alloc::rc::Rc;
+use alloc::vec::Vec;
 
 /// MS_REMOUNT: changes the flags of a mount that is there.
 const REMOUNT: u64 = 0x20;
@@ -169,15 +170,22 @@ impl<B: Backend> Vfs<B> {
         let place = self
             .mount_point(caller, file, path, last_link, FileMethod::Unmount)
             .await?;
+        // What is mounted inside goes as well; the mounts themselves are not kept meanwhile, because that would make them busy.
+        let file_systems = |vfs: &Vfs<B>| -> Vec<Rc<AnyFileSystem<B>>> {
+            let mounts = vfs.mounts.all();
+            mounts.iter().map(|mount| Rc::clone(&mount.file_system)).collect()
+        };
+        let before = file_systems(self);
         if flags & DETACH != 0 {
             self.mounts.detach(&place)?;
         } else {
             self.mounts.unmount(&place)?;
         }
-        let file_system = &place.mount.file_system;
-        let mounted = |mount: &Rc<Mount<B>>| Rc::ptr_eq(&mount.file_system, file_system);
-        if !self.mounts.all().iter().any(mounted) {
-            self.anonymous.observing.unmounted(file_system);
+        let after = file_systems(self);
+        for gone in &before {
+            if !after.iter().any(|other| Rc::ptr_eq(other, gone)) {
+                self.anonymous.observing.unmounted(gone);
+            }
         }
         Ok(())
     }

@@ -249,3 +249,38 @@ fn mounts_have_a_number_that_they_do_not_exceed() {
         fixture.unmount("/m", 0).unwrap();
     }
 }
+
+#[test]
+fn what_is_unmounted_ends_its_watches_also_inside() {
+    use crate::anonymous::Allowance;
+    use crate::anonymous::observer::events;
+
+    let fixture = superuser();
+    fixture.mount("/m", "tmpfs", "", 0).unwrap();
+    fixture.mkdir("/m/inside").unwrap();
+    fixture.mount("/m/inside", "tmpfs", "", 0).unwrap();
+    let observing = &fixture.vfs.anonymous.observing;
+    let share = Allowance::new(1).take(0, 1).unwrap();
+    let observer = observing.observer(&fixture.vfs.backend, 0, share);
+    for path in ["/m", "/m/inside", "/"] {
+        let place = fixture.open(path, OpenFlags::DIRECTORY, 0).unwrap().place.clone();
+        fixture
+            .vfs
+            .observe(&fixture.caller(), &observer, &place, events::CREATE)
+            .unwrap();
+    }
+    fixture.close_files();
+    fixture.unmount("/m", DETACH).unwrap();
+    let request = FakeRequest::with_room(1024);
+    let count = run(observer.read(&request, 1024, false)).unwrap();
+    let bytes = request.received(count);
+    let masks: Vec<u32> = bytes
+        .chunks_exact(16)
+        .map(|event| u32::from_ne_bytes(event[4..8].try_into().unwrap()))
+        .collect();
+    let ended = [events::UNMOUNT, events::IGNORED];
+    assert_eq!(masks, [ended, ended].concat());
+    // The watch of what is still mounted stays.
+    assert!(!observing.is_empty());
+    assert_eq!(observer.stop(3), Ok(()));
+}
