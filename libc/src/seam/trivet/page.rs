@@ -153,6 +153,16 @@ fn map_page(server: Handle) -> Result<()> {
     }
 }
 
+/// What becomes of a process whose page cannot be had. One without a process server goes on with the library's own page. One that the server knows, but
+/// that has no memory or no slot for its page, would hear no signal, not even one that is to end it: it ends as by SIGKILL.
+fn without_page(error: Errno) {
+    const SIGKILL: u64 = 9;
+    if matches!(error, Errno::ENOMEM | Errno::EMFILE | Errno::EAGAIN) {
+        super::process::end(SIGKILL);
+    }
+    describe_own();
+}
+
 /// Fills the library's own page with what the server and the kernel say.
 fn describe_own() {
     let mut identity = Identity::default();
@@ -184,8 +194,8 @@ fn describe_own() {
 
 /// The first thread begins: the page is there from here on.
 pub(super) fn started() {
-    if map_page(SERVER).is_err() {
-        describe_own();
+    if let Err(error) = map_page(SERVER) {
+        without_page(error);
     }
     let own = crate::thread::this();
     let mask = page().initial_mask.load(Ordering::SeqCst);
@@ -204,7 +214,7 @@ pub(super) fn started() {
 /// The child of a fork has a page of its own and one thread, whose mask is `mask`.
 pub(super) fn forked(mask: u64) {
     let own = crate::thread::this();
-    if map_page(SERVER).is_err() {
+    if let Err(error) = map_page(SERVER) {
         // The parent's page must not be touched any more.
         PAGE.store((&raw const OWN_PAGE).cast_mut(), Ordering::Relaxed);
         MEMORY.store(Handle::NONE.0, Ordering::Relaxed);
@@ -212,7 +222,7 @@ pub(super) fn forked(mask: u64) {
             entry.number.store(0, Ordering::Relaxed);
         }
         OWN_PAGE.pending.store(0, Ordering::Relaxed);
-        describe_own();
+        without_page(error);
     }
     USED.store(0, Ordering::Relaxed);
     let number = thread::number(Handle::SELF_THREAD).map_or(0, |reply| reply.number);
