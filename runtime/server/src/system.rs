@@ -104,28 +104,34 @@ impl System {
             .map_err(|failure| SetUpError::CallSlots(failure.errno()))
     }
 
+    /// A reply with one segment of bytes, or none.
+    #[inline(always)]
+    fn send_words(&self, token: u64, header: u64, words: [u64; 6], bytes: &[u8]) -> Received {
+        let (address, length) = (address_of(bytes), bytes.len() as u64);
+        // SAFETY: the bytes are borrowed during the call; the receive window belongs to this value, and nothing borrows it: it is copied out
+        // before this is called again.
+        unsafe { calls::reply(token, header, words, address, length, self.endpoint) }
+    }
+
     fn send(&self, token: u64, answer: &Answer, buffered: &[u8], then: u64) -> Received {
         let status = u64::from(answer.status) | then;
         let output = answer.output.bytes();
-        let [_, _, free_words @ ..] = answer.words;
-        if answer.extra.is_none()
-            && (buffered.is_empty() || output.is_empty())
-            && (answer.mint.is_none() || free_words == [0; 4])
-        {
+        if answer.extra.is_none() && (buffered.is_empty() || output.is_empty()) {
             let bytes = if buffered.is_empty() { output } else { buffered };
-            let mut header = status;
-            if !bytes.is_empty() {
-                header |= reply::BUFFER;
+            let header = if bytes.is_empty() {
+                status
+            } else {
+                status | reply::BUFFER
+            };
+            match &answer.mint {
+                None => return self.send_words(token, header, answer.words, bytes),
+                Some(session) if answer.words[2..] == [0; 4] => {
+                    let mut words = answer.words;
+                    words[2..].copy_from_slice(&mint_block(session).to_words());
+                    return self.send_words(token, header | reply::MINT, words, bytes);
+                }
+                Some(_) => {}
             }
-            let mut words = answer.words;
-            if let Some(session) = &answer.mint {
-                header |= reply::MINT;
-                words[2..].copy_from_slice(&mint_block(session).to_words());
-            }
-            let (address, length) = (address_of(bytes), bytes.len() as u64);
-            // SAFETY: the bytes are borrowed during the call; the receive window belongs to this value, and nothing
-            // borrows it: it is copied out before this is called again.
-            return unsafe { calls::reply(token, header, words, address, length, self.endpoint) };
         }
         let mut extension = ReplyExtension {
             gather: segments(buffered, output),
@@ -312,7 +318,6 @@ impl Kernel for System {
 
     fn take_window(&self, length: usize, into: &mut Vec<u8>) {
         let length = length.min(WINDOW);
-        into.reserve(length);
         let window = self.incoming.window.get().cast::<u8>();
         // SAFETY: the kernel writes the window only in a Recv of this thread, which is not in one; `length` is within it,
         // and every byte was initialised.

@@ -126,6 +126,9 @@ impl Backend for Machine {
         length: u64,
     ) -> Result<u64, Error> {
         let result = request.copy_to_memory(request_offset, contents.0, offset, length);
+        if let Ok(count) = result {
+            return Ok(count);
+        }
         if result == Err(CopyError::BadPointer) && request.copy_in(request_offset, &mut [0]) == Ok(1) {
             // The caller's bytes can be read, so it was the memory that could not take them.
             return Err(Error::NoMemory);
