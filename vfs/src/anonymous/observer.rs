@@ -151,7 +151,7 @@ impl<B: Backend> Observing<B> {
     }
 
     /// Whether nobody watches anything.
-    #[inline]
+    #[inline(always)]
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.by_inode.borrow().is_empty()
@@ -183,7 +183,7 @@ impl<B: Backend> Observing<B> {
     }
 
     /// Something happened to an inode: its own watches hear of it, and those of the directory that it has its name in.
-    #[inline]
+    #[inline(always)]
     pub fn tell(&self, place: &Location<B>, happened: u32) {
         if !self.is_empty() {
             self.tell_of(place, happened);

@@ -147,7 +147,7 @@ impl<B: Backend> Vfs<B> {
         if let (Ok(done), None) = (&done, offset) {
             file.offset.set(start + done);
         }
-        if done != Ok(0) && done.is_ok() {
+        if matches!(done, Ok(1..)) {
             self.anonymous.observing.tell(&file.place, events::ACCESS);
         }
         Some(done)
@@ -182,7 +182,7 @@ impl<B: Backend> Vfs<B> {
         if let (Ok(done), None) = (&done, offset) {
             file.offset.set(start + done);
         }
-        if done != Ok(0) && done.is_ok() {
+        if matches!(done, Ok(1..)) {
             self.anonymous.observing.tell(&file.place, events::MODIFY);
         }
         Some(done)
