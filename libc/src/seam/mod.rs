@@ -71,6 +71,8 @@ pub trait Files {
     fn dup(fd: c_int) -> Result<c_int>;
     /// Makes `new` name the open file of `old`; the two must differ. Flags: `O_CLOEXEC`.
     fn dup3(old: c_int, new: c_int, flags: c_int) -> Result<c_int>;
+    /// The flags of a descriptor (`FD_CLOEXEC`), and so whether it is open. POSIX `fcntl` with `F_GETFD`.
+    fn descriptor_flags(fd: c_int) -> Result<c_int>;
     /// Commands on a descriptor. POSIX `fcntl`.
     unsafe fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> Result<c_int>;
     /// Commands on a device.

@@ -6,7 +6,6 @@ use crate::seam::*;
 use crate::types::*;
 use core::ffi::CStr;
 
-const F_GETFD: c_int = 1;
 const O_RDONLY: c_int = 0;
 const O_WRONLY: c_int = 1;
 const O_NOFOLLOW: c_int = 0o400_000;
@@ -63,11 +62,9 @@ pub fn open_standard_descriptors() -> bool {
         (c"/dev/null", O_RDONLY),
     ];
     devices.iter().zip(0..).all(|(&(path, flags), descriptor)| {
-        // SAFETY: F_GETFD takes no argument; the path is a string.
-        unsafe {
-            System::fcntl(descriptor, F_GETFD, 0).is_ok()
-                || System::openat(AT_FDCWD, path.as_ptr(), flags | O_NOFOLLOW, 0) == Ok(descriptor)
-        }
+        System::descriptor_flags(descriptor).is_ok()
+            // SAFETY: the path is a string.
+            || unsafe { System::openat(AT_FDCWD, path.as_ptr(), flags | O_NOFOLLOW, 0) } == Ok(descriptor)
     })
 }
 

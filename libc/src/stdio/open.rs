@@ -17,7 +17,6 @@ const O_EXCL: c_int = 0o200;
 const O_TRUNC: c_int = 0o1000;
 const O_APPEND: c_int = 0o2000;
 const O_CLOEXEC: c_int = 0o2_000_000;
-const F_GETFD: c_int = 1;
 const F_SETFD: c_int = 2;
 const FD_CLOEXEC: c_ulong = 1;
 const F_GETFL: c_int = 3;
@@ -99,7 +98,7 @@ pub unsafe fn from_descriptor(fd: c_int, mode: Mode) -> Result<*mut File> {
             System::fcntl(fd, F_SETFL, (flags | O_APPEND) as c_ulong)?;
         }
         if mode.open_flags & O_CLOEXEC != 0 {
-            let flags = System::fcntl(fd, F_GETFD, 0)?;
+            let flags = System::descriptor_flags(fd)?;
             System::fcntl(fd, F_SETFD, flags as c_ulong | FD_CLOEXEC)?;
         }
         let stream = file::allocate(mode.stream_flags | flag::FILE_BUFFER, fd, &DESCRIPTOR)?;

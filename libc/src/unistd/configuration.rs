@@ -248,9 +248,7 @@ crate::export! {
 
     /// A limit of an open file. POSIX.1-2024 `fpathconf`.
     pub unsafe extern "C" fn fpathconf(fd: c_int, name: c_int) -> c_long {
-        const F_GETFD: c_int = 1;
-        // SAFETY: it takes no pointer.
-        if let Err(error) = unsafe { System::fcntl(fd, F_GETFD, 0) } {
+        if let Err(error) = System::descriptor_flags(fd) {
             set_errno(error.0);
             return -1;
         }

@@ -193,10 +193,8 @@ crate::export! {
 
     /// Makes `new` name the file of `old`. POSIX.1-2024 `dup2`.
     pub unsafe extern "C" fn dup2(old: c_int, new: c_int) -> c_int {
-        const F_GETFD: c_int = 1;
         if old == new {
-            // SAFETY: see above. It only asks whether the descriptor is open.
-            return returned(unsafe { System::fcntl(old, F_GETFD, 0) }.map(|_| new));
+            return returned(System::descriptor_flags(old).map(|_| new));
         }
         returned(System::dup3(old, new, 0))
     }

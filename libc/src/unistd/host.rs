@@ -6,7 +6,6 @@ use crate::seam::*;
 use crate::types::*;
 use core::mem::MaybeUninit;
 
-const F_GETFD: c_int = 1;
 const F_GETFL: c_int = 3;
 const O_ACCMODE: c_int = 3;
 const O_WRONLY: c_int = 1;
@@ -70,8 +69,7 @@ crate::export! {
 
     /// Writes the file system of an open file to its device. Linux `syncfs`.
     pub unsafe extern "C" fn syncfs(fd: c_int) -> c_int {
-        // SAFETY: see above.
-        returned_status(unsafe { System::fcntl(fd, F_GETFD, 0) }.map(|_| System::sync()))
+        returned_status(System::descriptor_flags(fd).map(|_| System::sync()))
     }
 
     /// Says that a part of a file will be read soon. All files are in memory: nothing need be done. EBADF, EINVAL.

@@ -21,10 +21,9 @@ use alloc::borrow::Cow;
 use alloc::vec::Vec;
 use trivet_abi::message::SentHandle;
 use trivet_ipc::file::{
-    self, FileError, FileSystemInfo, LockKind as WireLockKind, LockOwner, LockRange, MapKind, SettingsWhen,
-    TerminalSettings, Times, WindowSize,
+    self, FileError, FileSystemInfo, LockKind as WireLockKind, LockOwner, LockRange, MapKind,
+    QueueAttributes, SettingsWhen, TerminalSettings, Times, WindowSize,
 };
-use trivet_ipc::file_server::QueueAttributes;
 use trivet_ipc::shared::{AtFlags as WireAtFlags, OpenFlags};
 use trivet_server::bytes::Sent;
 use trivet_server::services::file::{

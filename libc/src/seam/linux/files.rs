@@ -78,6 +78,11 @@ impl Files for Linux {
         // SAFETY: see above.
         unsafe { call!(DUP3, old, new, flags) }.map(|fd| fd as c_int)
     }
+    fn descriptor_flags(fd: c_int) -> Result<c_int> {
+        const F_GETFD: c_int = 1;
+        // SAFETY: see above.
+        unsafe { call!(FCNTL, fd, F_GETFD, 0) }.map(|answer| answer as c_int)
+    }
     unsafe fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> Result<c_int> {
         // SAFETY: see above.
         unsafe { blocking_call!(FCNTL, fd, command, argument) }.map(|answer| answer as c_int)

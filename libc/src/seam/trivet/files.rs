@@ -274,11 +274,15 @@ impl Files for Trivet {
         let new_handle = descriptor(new)?;
         if RECORD_LOCKS.load(Ordering::Relaxed) {
             // With a closed `old` nothing happens, to locks neither.
-            let mut info = process::SlotInfo::default();
-            process::slot_info(Handle::PROCESS, descriptor(old)?.0, &mut info).map_err(failed)?;
+            Trivet::descriptor_flags(old)?;
             release_locks(new_handle);
         }
         duplicate(old, new, Placement::Exact, flags & O_CLOEXEC != 0)
+    }
+    fn descriptor_flags(fd: c_int) -> Result<c_int> {
+        let mut info = process::SlotInfo::default();
+        process::slot_info(Handle::PROCESS, descriptor(fd)?.0, &mut info).map_err(failed)?;
+        Ok((info.flags & 1) as c_int)
     }
     unsafe fn fcntl(fd: c_int, command: c_int, argument: c_ulong) -> Result<c_int> {
         let handle = descriptor(fd)?;
@@ -290,11 +294,7 @@ impl Files for Trivet {
                 let first = first.ok_or(Errno::EINVAL)?;
                 duplicate(fd, first, Placement::LowestFrom, command == F_DUPFD_CLOEXEC)
             }
-            F_GETFD => {
-                let mut info = trivet_ipc::process::SlotInfo::default();
-                process::slot_info(Handle::PROCESS, handle.0, &mut info).map_err(failed)?;
-                Ok((info.flags & 1) as c_int)
-            }
+            F_GETFD => Trivet::descriptor_flags(fd),
             F_SETFD => {
                 let set = argument as c_int & FD_CLOEXEC != 0;
                 process::set_close_on_exec(Handle::PROCESS, handle.0, handle.0, set).map_err(failed)?;

@@ -7,7 +7,8 @@ use crate::errno::{Errno, Result};
 use crate::seam::MessageQueues;
 use crate::types::*;
 use trivet_ipc::file;
-use trivet_ipc::file_server::{self as server, QueueAttributes};
+use trivet_ipc::file::QueueAttributes;
+use trivet_ipc::file_server as server;
 use trivet_ipc::shared::OpenFlags;
 use trivet_ipc::{CallOptions, ErrorNumber, Failure, In, Out};
 
