@@ -36,13 +36,6 @@ static int types_whole(const char *text) { return write(master, text, strlen(tex
 int main(void)
 {
     char bytes[5000], name[64];
-    if (getsid(0) == getpid()) {
-        /* A session's leader would get a terminal that it opens as its own; this test is of terminals that are nobody's. */
-        pid_t child = fork();
-        int status = 0;
-        if (child != 0)
-            return waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 2;
-    }
     if (openpty(&master, &slave, name, NULL, NULL) != 0 || tcgetattr(slave, &usual) != 0)
         return 2;
 
@@ -220,6 +213,25 @@ int main(void)
         EQUAL(errno, ENOTTY);
         EQUAL(tcsetpgrp(slave, getpgrp()), -1);
         EQUAL(errno, ENOTTY);
+    }
+    TEST("a_leader_gets_a_terminal_of_its_own_by_opening_it_unless_it_says_otherwise") {
+        pid_t child = fork();
+        int status = 0;
+        if (child == 0) {
+            int ends[2], own = -1;
+            setsid();
+            if (openpty(&ends[0], &ends[1], name, NULL, NULL) != 0)
+                _exit(1);
+            if (open("/dev/tty", O_RDWR) != -1 || errno != ENXIO)
+                _exit(2);
+            if (open(name, O_RDWR | O_NOCTTY) < 0 || open("/dev/tty", O_RDWR) != -1)
+                _exit(3);
+            if (open(name, O_RDWR) < 0 || (own = open("/dev/tty", O_RDWR)) < 0 || tcgetsid(own) != getpid())
+                _exit(4);
+            _exit(7);
+        }
+        EQUAL(waitpid(child, &status, 0), child);
+        EQUAL(WEXITSTATUS(status), 7);
     }
     TEST("a_slave_opens_only_when_it_is_unlocked") {
         int other = posix_openpt(O_RDWR | O_NOCTTY);

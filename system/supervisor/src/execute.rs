@@ -302,7 +302,7 @@ impl Server {
             .ok_or(ProcessesError::TryAgain)?;
         let replaced = self.replace(caller, &embryo, row, &prepared);
         if let Err(error) = replaced {
-            self.rows.borrow_mut().release(row, &CredentialsMemory);
+            self.release_row(row);
             return Err(error);
         }
         let old_row = {
@@ -321,7 +321,7 @@ impl Server {
             core::mem::replace(&mut member.row, row)
         };
         let _ = handle;
-        self.rows.borrow_mut().release(old_row, &CredentialsMemory);
+        self.release_row(old_row);
         self.give_memory_back(caller);
         // Nobody hears this: the caller is gone.
         Err(ProcessesError::NoSuchProcess)
@@ -466,7 +466,7 @@ impl Server {
                 let mut table = self.table.borrow_mut();
                 let _ = table.end(number, 0, true);
                 drop(table);
-                self.rows.borrow_mut().release(row, &CredentialsMemory);
+                self.release_row(row);
                 Err(error)
             }
         }

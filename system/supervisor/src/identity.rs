@@ -153,9 +153,7 @@ impl Server {
                 Some(core::mem::replace(&mut member.row, new))
             })
         };
-        self.rows
-            .borrow_mut()
-            .release(old.unwrap_or(new), &CredentialsMemory);
+        self.release_row(old.unwrap_or(new));
         old.map(|_| ()).ok_or(ProcessesError::NoSuchProcess)
     }
 
@@ -332,6 +330,20 @@ impl Server {
         Ok(())
     }
 
+    /// One process less has a row of credentials.
+    pub fn release_row(&self, row: u32) {
+        self.rows.borrow_mut().release(row, &CredentialsMemory);
+        self.forget_roots();
+    }
+
+    /// Directories that are nobody's root any more are closed.
+    fn forget_roots(&self) {
+        let mut roots = self.roots.borrow_mut();
+        if !roots.is_empty() {
+            roots.retain(|&root, _| self.rows.borrow().has_root(root));
+        }
+    }
+
     /// chroot: the file server looks everything up below this directory from now on.
     ///
     /// # Errors
@@ -355,11 +367,11 @@ impl Server {
         let mut row = self.row_of(number).ok_or(ProcessesError::NotPermitted)?;
         row.root = root;
         let mut roots = self.roots.borrow_mut();
-        // Directories that are nobody's root any more.
-        roots.retain(|&known, _| known == root || self.rows.borrow().has_root(known));
         roots.entry(root).or_insert_with(|| Owned::new(directory.take()));
         drop(roots);
-        self.change_row(number, &row)
+        let changed = self.change_row(number, &row);
+        self.forget_roots();
+        changed
     }
 
     /// The processes that a priority's number means.

@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::member::{Kept, Member, OwnTimer, Page, Usage};
 use crate::owned::Owned;
-use crate::server::{CredentialsMemory, Server};
+use crate::server::Server;
 use crate::signal::{SIGCHLD, SIGKILL, bit};
 use crate::slot;
 use crate::table::{Change, INIT, Waited, Wanted, Which};
@@ -209,7 +209,7 @@ impl Server {
             let (discard, told) = parents.unwrap_or((true, false));
             (parent, discard, row, user, told)
         };
-        self.rows.borrow_mut().release(row, &CredentialsMemory);
+        self.release_row(row);
         self.files.ended(number);
         let usage = if tell {
             let table = self.table.borrow();

@@ -208,7 +208,7 @@ impl Server {
         let start = (embryo.entry, embryo.stack_pointer);
         let started = self.start(handle, number, start, row, &Limits::default(), path);
         if let Err(error) = started {
-            self.rows.borrow_mut().release(row, &CredentialsMemory);
+            self.release_row(row);
             return Err(error);
         }
         let member = Member {

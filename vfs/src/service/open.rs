@@ -146,7 +146,7 @@ impl<B: Backend> Vfs<B> {
             }
         }
         let open = OpenFile::new(place, file.root.clone(), flags);
-        self.finish_any(caller, request, open, None).await
+        self.finish_any(caller, request, flags, open, None).await
     }
 
     /// Opens an inode again, as `/dev/fd` and `/proc/self/fd` do.
@@ -167,7 +167,7 @@ impl<B: Backend> Vfs<B> {
             Some(Stream::Pipe(pipe)) => Some(Rc::clone(pipe)),
             _ => None,
         };
-        self.finish_any(caller, request, open, pipe).await
+        self.finish_any(caller, request, flags, open, pipe).await
     }
 
     /// Makes a pipe: the open files of its reading and its writing end.
@@ -389,16 +389,17 @@ impl<B: Backend> Vfs<B> {
         Ok(())
     }
 
-    /// As `finish`, for whatever kind: a FIFO waits for its other end, a device gets what serves it. `pipe` is the pipe behind an open file that
+    /// As `finish`, for whatever kind: a FIFO waits for its other end, a device gets what serves it. `flags` are what was asked for, of which the
+    /// open file keeps only a part. `pipe` is the pipe behind an open file that
     /// is opened again.
     async fn finish_any<J: Judge>(
         &self,
         caller: &Caller<'_, J>,
         request: &B::Request,
+        flags: OpenFlags,
         mut open: OpenFile<B>,
         pipe: Option<Rc<Pipe<B>>>,
     ) -> Result<Opened, Error> {
-        let flags = open.flags.get();
         let attributes = open.place.attributes();
         if !flags.has(OpenFlags::PATH) {
             match attributes.kind {
