@@ -66,8 +66,10 @@ pub fn decimal(
             point: digits.len() as i32 - places,
         });
     }
+    // The longest are 64 bits times 5^1199: 2,849 bits, 858 digits; and times 5^16508 where the mantissa has 1 bit, 5^16445 where it has 64: 38,250
+    // bits, 11,515 digits.
     if exponent.abs() < 1200 {
-        exact::<48, 800>(mantissa, exponent, negative, wanted, rounding, consume);
+        exact::<48, 900>(mantissa, exponent, negative, wanted, rounding, consume);
     } else {
         exact::<608, 11_600>(mantissa, exponent, negative, wanted, rounding, consume);
     }

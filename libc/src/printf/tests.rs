@@ -286,6 +286,19 @@ fn specification() -> impl Strategy<Value = (String, Words)> {
         })
 }
 
+#[test]
+fn long_doubles_of_the_longest_fractions_print_every_digit() {
+    // Around the exponent from which on the larger numbers are used, at both ends of the range, and subnormal ones.
+    let near = (1130..1270).flat_map(|distance: i32| [distance, -distance]);
+    for exponent in near.chain([16383, -16382, -16381, -16383]) {
+        for mantissa in [u64::MAX, 1 << 63 | 1] {
+            let biased = (exponent + 16383) as u64;
+            let mantissa = if biased == 0 { mantissa >> 1 } else { mantissa };
+            compare("%.12000Le", &std::vec![mantissa, biased], 13000);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(crate::float::tests::config())]
 
