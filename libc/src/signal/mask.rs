@@ -29,11 +29,23 @@ fn change_one(how: c_int, signal: c_int) -> c_int {
     returned_status(System::mask(how, Some(&SignalSet::of(signal))).map(drop))
 }
 
+const SI_USER: c_int = 0;
+const SI_TKILL: c_int = -6;
+
 unsafe fn take(set: *const CSignalSet, info: *mut c_void, timeout: *const timespec) -> Result<c_int> {
     // SAFETY: the set is valid, by the callers' contracts.
     let set = unsafe { (*set).without_internal() };
     // SAFETY: as above.
-    cancel::point(|| unsafe { System::wait(&set, info, timeout) })
+    let taken = cancel::point(|| unsafe { System::wait(&set, info, timeout) })?;
+    // `raise` and `pthread_kill` are made of SI_TKILL; who waits hears of a user, as in glibc.
+    // SAFETY: null, or the caller's `siginfo_t`, whose third word is the code.
+    unsafe {
+        let code = info.cast::<c_int>().wrapping_add(2);
+        if !info.is_null() && *code == SI_TKILL {
+            *code = SI_USER;
+        }
+    }
+    Ok(taken)
 }
 
 crate::export! {

@@ -248,11 +248,7 @@ impl Signals for Trivet {
         entry.waiting.store(0, Ordering::SeqCst);
         pass_on();
         match (taken, result) {
-            (Some(mut received), _) => {
-                if received.code == SI_TKILL {
-                    // `raise` and `pthread_kill` are made of it; who waits hears of a sender, as in glibc.
-                    received.code = SI_USER;
-                }
+            (Some(received), _) => {
                 if !info.is_null() {
                     // SAFETY: a `siginfo_t`, by the caller's word.
                     unsafe { received.write(info) };
